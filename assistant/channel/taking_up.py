@@ -1,0 +1,74 @@
+"""What a verified customer left in the middle elsewhere: found once, at the beginning of a later contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from assistant.channel.conversation import Conversation
+from assistant.journal import views
+from assistant.journal.events import SYSTEM, ResumeOffered, TurnCommitted
+from assistant.journal.projections import ATTEMPTS
+from assistant.journal.store import Transaction
+from assistant.journal.tables import attempts
+from assistant.journeys.attempts import OPEN, Attempt
+from assistant.journeys.definitions import Definitions
+from assistant.journeys.resuming import left_in
+
+LOOKED_AT = 20  # attempts of the customer, newest first
+QUIET_FOR = timedelta(minutes=2)  # an attempt that is open elsewhere may still be going on
+
+
+@dataclass(frozen=True)
+class TakingUp:
+    """Finds what may be taken up; `definitions` say for how long (`resume_within`)."""
+
+    definitions: Definitions
+
+    def find(self, tx: Transaction, conversation: Conversation) -> dict[str, Any] | None:
+        """The journey last left by the conversation's verified customer elsewhere (resuming.py says what it
+        holds), or None. One query, and two reads for each attempt that comes into question."""
+        if conversation.customer_id is None or conversation.verification != "verified":
+            return None
+        query = ATTEMPTS.select.where(attempts.c.customer_id == conversation.customer_id)
+        rows = tx.connection.execute(query.order_by(attempts.c.opened_at.desc()).limit(LOOKED_AT))
+        seen: set[str] = set()
+        for each in [ATTEMPTS.load(row) for row in rows]:
+            newest, seen = each.intent not in seen, seen | {each.intent}
+            if newest and each.conversation_id != conversation.conversation_id and self._was_left(tx, each):
+                found = self._left(tx, each)
+                if found is not None:
+                    return found
+        return None
+
+    def _was_left(self, tx: Transaction, attempt: Attempt) -> bool:
+        definition = self.definitions.for_intent(attempt.intent)
+        if definition is None or attempt.reason == "customer_stopped" or attempt.told_at is not None:
+            return False
+        age = tx.now - attempt.last_activity_at
+        quiet = attempt.outcome == "abandoned" or (attempt.outcome == OPEN and age >= QUIET_FOR)
+        return quiet and age <= definition.resume_within
+
+    def _left(self, tx: Transaction, attempt: Attempt) -> dict[str, Any] | None:
+        where = attempt.conversation_id
+        earlier = views.conversation(tx, where)
+        if earlier is None or earlier.owner != "bot" or earlier.handoff_id is not None:
+            return None
+        offered = tx.events(where, names={ResumeOffered.name})
+        if any(getattr(each.event, "attempt_id", None) == attempt.attempt_id for each in offered):
+            return None
+        turns = tx.events(where, names={TurnCommitted.name}, newest_first=True, limit=1)
+        if not turns or not isinstance(turns[0].event, TurnCommitted):
+            return None
+        state = turns[0].event.slots.get("journey")
+        at = attempt.last_activity_at.isoformat()
+        left = left_in(state, self.definitions, attempt.attempt_id, at=at, conversation_id=where)
+        return None if left is None else {**left, "journey_id": attempt.journey_id}
+
+
+def note_offered(tx: Transaction, conversation_id: str, wish: dict[str, Any]) -> None:
+    """On record where it was left that the customer was asked, so that nobody asks them again."""
+    offered = ResumeOffered(attempt_id=str(wish["attempt_id"]), later_conversation_id=conversation_id)
+    tx.lock(str(wish["conversation_id"]))
+    tx.append(str(wish["conversation_id"]), [offered], actor=SYSTEM)

@@ -1,0 +1,41 @@
+"""Typing errors are mended by the words that were trained; words that somebody knows are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.bot.mending import Mender
+
+WORDS = {"bill": 3.0, "pay": 3.0, "invoice": 2.0, "engineer": 1.0, "bell": 1.0, "betaling": 1.0}
+
+
+@pytest.fixture
+def mender() -> Mender:
+    return Mender(WORDS, {"boll", "please"}.__contains__)
+
+
+@pytest.mark.parametrize("slip", ["engneer", "enginneer", "enginear", "engiener", "ENGNEER", "éngneer"])
+def test_that_one_slip_is_mended(mender: Mender, slip: str) -> None:
+    assert mender.mended(f"when does my {slip} come?") == "when does my engineer come?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pey it",
+        "pleas boll",
+        "something else entirely",
+        "bil",
+        "",
+        "12345",
+        "rn engxineerx",
+        "Engineer",
+        "engineera",
+    ],
+)
+def test_that_short_known_and_far_words_are_left_as_they_are(mender: Mender, text: str) -> None:
+    assert mender.mended(text) == text
+
+
+def test_that_the_commoner_of_two_words_as_near_is_taken(mender: Mender) -> None:
+    assert mender.mended("my bxll") == "my bill"

@@ -1,0 +1,126 @@
+"""The insight pages in real Chromium: the truth first, filters in the address, down to the evidence."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from chromium import browser, context
+from fake_staff_site import StaffSite, open_as, running, site
+from playwright.sync_api import BrowserContext, Page, expect
+
+__all__ = ["browser", "context", "running", "site"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def insight(context: BrowserContext, site: StaffSite) -> Page:
+    page = open_as(context, site, "analyst", "/insight?from=2026-10-01&to=2026-10-31")
+    expect(page.locator(".truth")).to_be_visible()
+    return page
+
+
+def test_that_the_first_line_is_the_rate_with_interval_and_counts(insight: Page) -> None:
+    first = insight.locator(".truth")
+    expect(first).to_contain_text(re.compile(r"68\.3%\s*\(66\.9 – 69\.6\)"))
+    expect(first).to_contain_text("3,161 of 4,631 closed · 3,843 customers · 31 still open")
+    expect(first).to_contain_text("other tools would say “contained”")
+    expect(insight.get_by_text("Definitions version 1")).to_be_visible()
+
+
+def test_that_a_period_is_compared_by_two_definitions(insight: Page) -> None:
+    counted = insight.get_by_role("form", name="Counted by")
+    expect(insight.get_by_role("heading", name="Success by two definitions")).to_be_hidden()
+    counted.get_by_label("Compare with").select_option("2")
+    compared = insight.get_by_role("region", name="Success by two definitions")
+    expect(compared.get_by_role("columnheader", name="Version 2")).to_be_visible()
+    expect(compared.get_by_role("row", name=re.compile("All intents"))).to_contain_text("3,161 of 4,631")
+    assert "compare=2" in insight.url
+
+
+def test_that_intents_come_most_customers_lost_first(insight: Page) -> None:
+    rows = insight.locator("tr[data-intent]")
+    names = [rows.nth(i).get_attribute("data-intent") for i in range(rows.count())]
+    assert names == [
+        "understand_bill",
+        "fix_tv_box",
+        "pay_bill",
+        "move_visit",
+        "track_order",
+        "talk_to_person",
+    ]
+
+
+def test_that_every_bar_says_its_numbers_in_text(insight: Page) -> None:
+    row = insight.locator('tr[data-intent="fix_tv_box"]')
+    expect(row.get_by_role("img", name="38.0%, 95% interval 34.7 – 41.4")).to_be_visible()
+    expect(
+        row.get_by_role("img", name=re.compile("199 not achieved; 174 abandoned; 125 unknown"))
+    ).to_be_visible()
+
+
+def test_that_a_missing_rate_is_a_dash_with_its_reason(insight: Page) -> None:
+    row = insight.locator('tr[data-intent="talk_to_person"]')
+    expect(row).to_contain_text("no closed attempts yet")
+    expect(row).to_contain_text("–")
+    expect(row).not_to_contain_text("NaN")
+    expect(row).not_to_contain_text("0.0%")
+
+
+def test_that_each_figure_explains_what_it_counts(insight: Page) -> None:
+    insight.get_by_role("button", name="What held counts").click()
+    expect(insight.get_by_text("neither disproved nor come back")).to_be_visible()
+
+
+def test_that_filters_live_in_the_address_and_back_undoes_them(insight: Page) -> None:
+    insight.get_by_label("Channel").select_option("phone")
+    expect(insight).to_have_url(re.compile("channel=phone"))
+    insight.get_by_label("Language").select_option("nl")
+    expect(insight).to_have_url(re.compile("language=nl"))
+    insight.go_back()
+    expect(insight.get_by_label("Language")).to_have_value("")
+    insight.reload()
+    expect(insight.get_by_label("Channel")).to_have_value("phone")
+    expect(insight.get_by_label("From", exact=True)).to_have_value("2026-10-01")
+
+
+def test_that_a_period_that_ends_before_it_begins_is_said_in_plain_words(insight: Page) -> None:
+    insight.get_by_label("To", exact=True).fill("2026-09-01")
+    expect(insight.get_by_role("alert")).to_contain_text("ends before it begins")
+
+
+def test_that_a_number_leads_to_its_attempts_and_on_to_the_evidence(insight: Page) -> None:
+    insight.get_by_role("button", name="Outcomes of Fix my TV box").click()
+    insight.get_by_role("link", name="125 unknown").click()
+    expect(insight).to_have_url(
+        re.compile(r"/insight/attempts\?from=2026-10-01&to=2026-10-31&intent=fix_tv_box&outcome=unknown")
+    )
+    expect(insight.locator("tbody tr")).to_have_count(50)
+    insight.get_by_role("button", name="Show more").click()
+    expect(insight.locator("tbody tr")).to_have_count(70)
+    expect(insight.get_by_text("70 shown, that is all")).to_be_visible()
+    insight.locator("tbody tr a").first.click()
+    expect(insight).to_have_url(re.compile(r"/insight/conversation/c_1#a_0"))
+    expect(insight.get_by_role("heading", name="What was said")).to_be_visible()
+    expect(insight.get_by_text("mijn kast neemt niks op")).to_be_visible()
+
+
+def test_that_the_history_of_a_verdict_is_told(context: BrowserContext, site: StaffSite) -> None:
+    page = open_as(context, site, "analyst", "/insight/conversation/c_1#a_1")
+    attempt = page.locator("#a_1")
+    expect(attempt).to_be_focused()
+    expect(attempt).to_contain_text("Open")
+
+
+def test_that_an_unknown_conversation_is_said_in_plain_words(
+    context: BrowserContext, site: StaffSite
+) -> None:
+    page = open_as(context, site, "analyst", "/insight/conversation/c_999")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such conversation.")
+
+
+def test_that_an_empty_period_says_so(context: BrowserContext, site: StaffSite) -> None:
+    site.reset("empty")
+    page = open_as(context, site, "analyst", "/insight")
+    expect(page.get_by_text("No attempts in this period")).to_be_visible()
+    expect(page.locator(".truth")).to_contain_text("no closed attempts yet")
