@@ -1,3 +1,12 @@
-"""Fixtures shared by all tests, one plugin module each."""
+"""Fixtures shared by all tests, one plugin module each, and a second try for tests of timing."""
+
+import pytest
 
 pytest_plugins = ["tests.postgres", "tests.server"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Why: docs/decisions/two-processes-of-tests.md. Whoever is tried again is named at the end of the run."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.flaky(reruns=1))

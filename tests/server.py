@@ -6,6 +6,7 @@ directory of its own. When a test fails, the last lines of the servers' logs are
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
@@ -43,6 +44,7 @@ from tests.postgres import skip_or_fail
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_CACHE = ROOT / ".rasa" / "models-of-tests"
+MODEL_LOCK = ROOT / ".rasa" / "models-of-tests.lock"
 START_SECONDS = 90.0
 ANSWER_SECONDS = 30.0
 LOG_LINES = 60
@@ -70,13 +72,16 @@ def command(*arguments: str, seconds: float = 60, **more: Any) -> subprocess.Com
 
 @pytest.fixture(scope="session")
 def model() -> Path:
-    """The model for the present data, trained when there is none yet."""
-    wanted = model_path(ROOT, MODEL_CACHE / "models")
-    if not wanted.exists():
-        shutil.rmtree(MODEL_CACHE, ignore_errors=True)
-        done = command("train", "--data-dir", str(MODEL_CACHE), seconds=300)
-        assert done.returncode == 0, done.stderr
-    return model_path(ROOT, MODEL_CACHE / "models")
+    """The model for the present data, trained when there is none yet; other processes of tests wait for it."""
+    MODEL_LOCK.parent.mkdir(exist_ok=True)
+    with MODEL_LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = model_path(ROOT, MODEL_CACHE / "models")
+        if not wanted.exists():
+            shutil.rmtree(MODEL_CACHE, ignore_errors=True)
+            done = command("train", "--data-dir", str(MODEL_CACHE), seconds=300)
+            assert done.returncode == 0, done.stderr
+    return wanted
 
 
 class Staff:

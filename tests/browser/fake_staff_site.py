@@ -74,6 +74,15 @@ class StaffSite:
             call["frame"] for call in self.pull("calls")["calls"] if call.get("frame", {}).get("type") == kind
         ]
 
+    def frame_when(self, kind: str, **parts: Any) -> Any:
+        """The last frame of that kind, once it has these parts (within 10 seconds)."""
+        until = time.monotonic() + 10
+        while True:
+            last = (self.frames(kind) or [{}])[-1]
+            if parts.items() <= last.items() or time.monotonic() > until:
+                return last
+            time.sleep(0.05)
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.communicate(timeout=10)

@@ -287,8 +287,7 @@ def test_that_the_keys_are_listed_and_letters_in_the_reply_box_are_only_letters(
 def test_that_presence_is_told_to_the_server(desk: Page, site: StaffSite) -> None:
     desk.get_by_label("You are").last.select_option("away")
     expect(desk.get_by_text("No chats are offered to you.")).to_be_visible()
-    desk.wait_for_function("() => document.querySelector('.dot.away')")
-    assert site.frames("presence")[-1]["state"] == "away"
+    assert site.frame_when("presence", state="away")["state"] == "away"
 
 
 def test_that_an_empty_queue_says_so(context: BrowserContext, site: StaffSite) -> None:

@@ -35,11 +35,12 @@ def test_that_a_period_is_compared_by_two_definitions(insight: Page) -> None:
     compared = insight.get_by_role("region", name="Success by two definitions")
     expect(compared.get_by_role("columnheader", name="Version 2")).to_be_visible()
     expect(compared.get_by_role("row", name=re.compile("All intents"))).to_contain_text("3,161 of 4,631")
-    assert "compare=2" in insight.url
+    expect(insight).to_have_url(re.compile("compare=2"))
 
 
 def test_that_intents_come_most_customers_lost_first(insight: Page) -> None:
     rows = insight.locator("tr[data-intent]")
+    expect(rows).to_have_count(6)
     names = [rows.nth(i).get_attribute("data-intent") for i in range(rows.count())]
     assert names == [
         "understand_bill",
