@@ -72,7 +72,7 @@ def command(*arguments: str, seconds: float = 60, **more: Any) -> subprocess.Com
 
 @pytest.fixture(scope="session")
 def model() -> Path:
-    """The model for the present data, trained when there is none yet; other processes of tests wait for it."""
+    """The model for the present data, trained when there is none yet; others wait for it meanwhile."""
     MODEL_LOCK.parent.mkdir(exist_ok=True)
     with MODEL_LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
