@@ -42,7 +42,7 @@ EVENTS = {
 @pytest.fixture
 def client(northlight: NorthlightUnderTest) -> Iterator[CompanyClient]:
     """The actions' client with short timeouts, forgotten afterwards."""
-    made = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(1.0, 0.5, 0.5))
+    made = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(5.0, 2.0, 1.0))
     company.configure(made)
     yield made
     company.configure(None)

@@ -29,7 +29,7 @@ def executor() -> ActionExecutor:
 @pytest.fixture
 def run(northlight: NorthlightUnderTest, executor: ActionExecutor, tmp_path: Path) -> Iterator[Run]:
     """Runs an action as the bot does; gives its `action_result`."""
-    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(1.0, 0.5, 0.5))
+    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(5.0, 2.0, 1.0))
     company.configure(client)
     help.configure(help.make_centre(tmp_path))
 

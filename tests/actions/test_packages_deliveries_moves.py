@@ -31,7 +31,7 @@ def executor() -> ActionExecutor:
 @pytest.fixture
 def run(northlight: NorthlightUnderTest, executor: ActionExecutor) -> Iterator[Run]:
     """Runs an action as the bot does; gives its `action_result`."""
-    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(1.0, 0.5, 0.5))
+    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(5.0, 2.0, 1.0))
     company.configure(client)
 
     def run_action(
