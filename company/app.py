@@ -15,7 +15,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import html, raw
 from sanic.response import json as json_response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from company import (
     addresses,
@@ -75,6 +75,31 @@ class Secrets:
     events_secret: str | None = None
 
 
+# What each module serves of the interface.
+PARTS = (
+    customers,
+    bills,
+    equipment,
+    visits,
+    orders,
+    outages,
+    outage_notices,
+    routers,
+    visit_terms,
+    identity,
+    help_pages,
+    contracts,
+    complaints,
+    arrangements,
+    contact_details,
+    addresses,
+    deliveries,
+    moves,
+    package_desk,
+    control,
+)
+
+
 def create_app(
     database_url: str,
     secrets_: Secrets,
@@ -90,16 +115,7 @@ def create_app(
     engine = open_database(database_url)
     with writing(engine) as connection:
         prepare(connection, clock.today())
-    sender: SenderThread | None = None
-    if events_url and secrets_.events_secret:
-        sending = EventSender(engine, clock, events_url, secrets_.events_secret)
-
-        def send_due() -> timedelta | None:
-            tell_of_ended(engine, clock, new_id)
-            begin_due(engine, clock)
-            return sending.send_due()
-
-        sender = SenderThread(send_due)
+    sender = _sender(engine, clock, events_url, secrets_.events_secret)
     app: Sanic[Any, Any] = Sanic("northlight", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.KEEP_ALIVE_TIMEOUT = 75
@@ -108,29 +124,31 @@ def create_app(
     )
     app.ctx.secrets = secrets_
     app.ctx.site_url = site_url.rstrip("/")
-    for module in (
-        customers,
-        bills,
-        equipment,
-        visits,
-        orders,
-        outages,
-        outage_notices,
-        routers,
-        visit_terms,
-        identity,
-        help_pages,
-        contracts,
-        complaints,
-        arrangements,
-        contact_details,
-        addresses,
-        deliveries,
-        moves,
-        package_desk,
-        control,
-    ):
-        app.blueprint(module.blueprint)
+    _add_routes(app)
+    if sender is not None:
+        app.register_listener(lambda app: sender.start(), "after_server_start")
+        app.register_listener(lambda app: sender.stop(), "before_server_stop")
+    app.register_listener(lambda app: engine.dispose(), "after_server_stop")
+    return app
+
+
+def _sender(engine: Engine, clock: Clock, url: str | None, secret: str | None) -> SenderThread | None:
+    """Sends what is due from time to time; None where nobody listens."""
+    if not url or not secret:
+        return None
+    sending = EventSender(engine, clock, url, secret)
+
+    def send_due() -> timedelta | None:
+        tell_of_ended(engine, clock, new_id)
+        begin_due(engine, clock)
+        return sending.send_due()
+
+    return SenderThread(send_due)
+
+
+def _add_routes(app: Sanic[Any, Any]) -> None:
+    for part in PARTS:
+        app.blueprint(part.blueprint)
     app.add_route(get_openapi, "/openapi.yaml", methods=["GET"])
     app.add_route(get_health, "/health", methods=["GET"])
     app.add_route(get_operation, "/operations/<key:path>", methods=["GET"])
@@ -140,11 +158,6 @@ def create_app(
     app.exception(CompanyError)(answer_company_error)
     app.exception(SanicException)(answer_sanic_error)
     app.exception(Exception)(answer_anything)
-    if sender is not None:
-        app.register_listener(lambda app: sender.start(), "after_server_start")
-        app.register_listener(lambda app: sender.stop(), "before_server_stop")
-    app.register_listener(lambda app: engine.dispose(), "after_server_stop")
-    return app
 
 
 async def get_openapi(request: Request) -> HTTPResponse:
