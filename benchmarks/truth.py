@@ -46,6 +46,7 @@ from benchmarks.truth_world import Agent, Goals, World, goals_between, running
 
 AT_ONCE = 30
 ANSWER_SECONDS = 45.0
+CONNECT_TRIES = 5
 QUIET_SECONDS = 0.2
 QUICK_SECONDS = 40.0  # of first contacts; who comes back takes the rest of the minute
 FAULTY = 0.25  # of conversations have a fault of the company's
@@ -92,11 +93,15 @@ class Talk:
             made["conversation_id"], self._row["customer_id"], customer.persona, customer.known
         )
         address = self._world.base_url.replace("http", "ws", 1) + "/chat/ws?after=0"
-        async with websockets.connect(address, ping_interval=None) as socket:
-            await socket.send(json.dumps({"type": "hello", "token": made["session_token"]}))
-            with suppress(websockets.WebSocketException):
-                await self._talk(socket, self.contact)
-        return self.contact
+        for _ in range(CONNECT_TRIES):
+            async with websockets.connect(address, ping_interval=None) as socket:
+                await socket.send(json.dumps({"type": "hello", "token": made["session_token"]}))
+                if json.loads(await socket.recv())["type"] == "error":  # too busy to say hello in time
+                    continue
+                with suppress(websockets.WebSocketException):
+                    await self._talk(socket, self.contact)
+                return self.contact
+        raise RuntimeError(f"no greeting was taken in {CONNECT_TRIES} tries")
 
     async def _talk(self, socket: Any, contact: Contact) -> None:
         heard: Heard | None = None

@@ -33,9 +33,9 @@ class Expected:
 class Contact:
     """One conversation, and all that is known of it apart from the record.
 
-    `goals` are, by intent, the subjects for which the company's database shows the goal reached, and
-    `dispositions` what the agent wrote down by attempt. `returned` holds with what (intent, subject) the
-    customer, signed in, came back two days later; a subject of None is any.
+    `goals` are, by intent, the subjects (or the customers) for which the company's database shows the goal
+    reached, and `dispositions` what the agent wrote down by attempt. `returned` holds with what (intent,
+    subject) the customer, signed in, came back two days later; a subject of None is any.
     """
 
     conversation_id: str
@@ -49,8 +49,8 @@ class Contact:
 
 
 def truth(contact: Contact, row: Row) -> Expected:
-    """What is true of that attempt. Of the row only its identity is used: id, intent and subject."""
-    if row["subject"] in contact.goals.get(row["intent"], ()):
+    """What is true of that attempt. Of the row only its identity is used: id, intent, subject, customer."""
+    if {row["subject"], row["customer_id"]} & set(contact.goals.get(row["intent"], ())):
         return Expected(frozenset({"achieved"}), "system")
     word = _word(contact, row)
     came_back = row["customer_id"] is not None and (
@@ -70,8 +70,10 @@ def _word(contact: Contact, row: Row) -> Expected:
         return Expected(frozenset({"achieved" if known.said else "not_achieved"}), "customer")
     if agent:
         return Expected(frozenset({agent}), "none")
-    if mine and (known.nothing_there or known.given_up):
+    if mine and (known.nothing_there or (known.given_up and known.refused)):
         return Expected(frozenset({"not_achieved"}), "system")
+    if mine and known.given_up:  # systems failed, which is no word on it, and the customer left it at that
+        return Expected(frozenset({"abandoned"}), "none")
     if mine and (known.asked_for_word or known.nobody_can_say):
         return Expected(frozenset({"unknown"}), "none")
     if not mine and row["intent"] != "unknown":  # never meant: all that is true of it is that nobody vouches

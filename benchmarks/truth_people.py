@@ -49,6 +49,10 @@ QUEUED = frozenset(
 )
 CONFIRMATIONS = frozenset({"utter_confirm_payment", "utter_confirm_move", "utter_confirm_visit"})
 TRY_AGAIN = frozenset({"utter_action_failed", "utter_in_doubt"})
+# The company's systems said no, or the journey's own rule on what they said did.
+REFUSED = frozenset(
+    {"utter_declined", "utter_declined_person", "utter_payment_declined", "utter_offer_person"}
+)
 # A person is offered because the company's systems refused, or failed more than once.
 GIVEN_UP = frozenset({"utter_failed_person", "utter_declined_person", "utter_offer_person"})
 PERSON_OFFERS = re.compile(r"utter_\w*person(_again)?$|utter_out_of_scope$")
@@ -108,6 +112,7 @@ class Known:
     asked_for_word: bool = False
     nothing_there: bool = False
     nobody_can_say: bool = False
+    refused: bool = False
     given_up: bool = False
     person: bool = False
     believed_wrongly: bool = False
@@ -155,6 +160,8 @@ class Customer:
             self.known.nothing_there = True
         if heard.names & NOBODY_CAN_SAY:
             self.known.nobody_can_say = True
+        if heard.names & REFUSED:
+            self.known.refused = True
 
     def _by_persona(self, heard: Heard) -> Move | None:
         if self.persona == "leaving" and self.moves > self._leaves_at:

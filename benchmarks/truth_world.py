@@ -33,6 +33,17 @@ READY_SECONDS = 180.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.3
 SETTLE_SECONDS = 90.0
+# What the company says in its own ledger when something came about that its tables do not show by subject.
+WITNESSED = {
+    "book_visit": frozenset({"visit.booked"}),
+    "fix_broadband": frozenset({"visit.booked"}),
+    "cancel_visit": frozenset({"visit.cancelled", "visit.moved"}),
+    "change_package": frozenset({"package.changed"}),
+    "change_delivery": frozenset({"delivery.changed"}),
+    "change_contact_details": frozenset({"contact_details.changed"}),
+    "move_house": frozenset({"move.planned"}),
+    "cancel_contract": frozenset({"contract.cancelled"}),
+}
 DISPOSITIONS = ("achieved", "achieved", "not_achieved", "unknown", "abandoned")
 
 Json = dict[str, Any]
@@ -46,12 +57,18 @@ class Goals:
     visits: frozenset[tuple[str, str]]  # (visit_id, start) of those that are booked
     boxes: frozenset[tuple[str, str]]  # (visit_id, equipment_id) of those that are booked
     arranged: frozenset[str] = frozenset()
+    ledger: frozenset[tuple[str, str, str]] = frozenset()  # (event_id, type, customer_id)
 
 
 def goals_between(before: Goals, after: Goals) -> dict[str, frozenset[str]]:
-    """The subjects for which the goal was reached meanwhile, by intent. Pure."""
+    """Per intent the subjects whose goal was reached meanwhile; for `WITNESSED` the customers. Pure."""
+    news = after.ledger - before.ledger
+    told = {
+        intent: frozenset(customer for _, type_, customer in news if type_ in types)
+        for intent, types in WITNESSED.items()
+    }
     known = {visit_id for visit_id, _ in before.visits}
-    return {
+    return told | {
         "pay_bill": after.paid - before.paid,
         "move_visit": frozenset(id_ for id_, _ in after.visits - before.visits if id_ in known),
         "arrange_payment": after.arranged - before.arranged,
@@ -107,9 +124,13 @@ class World:
             booked = company.execute(
                 "SELECT visit_id, start, equipment_id FROM visits WHERE status = 'booked'"
             ).fetchall()
+            ledger = company.execute(
+                "SELECT event_id, type, json_extract(body, '$.customer_id') FROM events"
+            ).fetchall()
         visits = frozenset((str(row[0]), str(row[1])) for row in booked)
         boxes = frozenset((str(row[0]), str(row[2])) for row in booked if row[2])
-        return Goals(paid_bills, visits, boxes, arranged_bills)
+        told = frozenset((str(row[0]), str(row[1]), str(row[2])) for row in ledger)
+        return Goals(paid_bills, visits, boxes, arranged_bills, told)
 
     async def rows(self, conversation_ids: list[str]) -> dict[str, list[Json]]:
         """The attempts on record, by conversation, oldest first."""

@@ -262,7 +262,15 @@ def _decline_offer(turn: Turn, frame: Frame | None, awaiting: dict[str, Json]) -
         park(turn, frame)
     else:
         turn.say("utter_no_person_then")
-        steps.end(turn, frame, "not_achieved", "system", reason)
+        if _system_refused(frame, reason):
+            steps.end(turn, frame, "not_achieved", "system", reason)
+        else:  # systems that failed, or a customer not understood, are nobody's word
+            steps.end(turn, frame, "abandoned", "none", reason)
+
+
+def _system_refused(frame: Frame, reason: str | None) -> bool:
+    """Whether the company's system, or a rule of the definition on what it answered, said no."""
+    return reason in ("declined", "policy") or bool(frame.get("declines", {}).get(frame["step"]))
 
 
 def stop(turn: Turn, frame: Frame) -> None:

@@ -29,12 +29,12 @@ def begin_aside(turn: Turn, heard: Heard, definition: Definition) -> None:
 def end_aside(turn: Turn, frame: Frame, outcome: str | None = None, reason: str | None = None) -> None:
     """Takes the aside away and asks the open question again.
 
-    `outcome` is what the company's system made of it; without one all was told.
+    `outcome` is what became of it, by the company's system unless it was left; without one all was told.
     """
     if frame["entered"] and frame["attempt_id"]:
         turn.log(StepLeft(attempt_id=frame["attempt_id"], step=frame["step"], result="done"))
     if outcome is not None:
-        close(turn, frame, outcome, "system", reason)
+        close(turn, frame, outcome, "none" if outcome == "abandoned" else "system", reason)
     elif not is_closed(turn, frame) and frame["attempt_id"]:
         turn.log(AttemptTold(attempt_id=frame["attempt_id"]))
     turn.state["stack"].remove(frame)
@@ -45,4 +45,4 @@ def end_aside(turn: Turn, frame: Frame, outcome: str | None = None, reason: str 
 def fail_aside(turn: Turn, frame: Frame) -> None:
     """The company's system did not answer: said so, and back to the question."""
     turn.say("utter_aside_failed")
-    end_aside(turn, frame, "not_achieved", "action_failed")
+    end_aside(turn, frame, "abandoned", "action_failed")

@@ -104,6 +104,7 @@ def test_that_who_refuses_a_person_after_systems_failed_knows_that_it_was_given_
         one.next(None)
         one.next(heard(offer))
     assert [one.known.given_up for one in refused] == [True, False]
+    assert [one.known.refused for one in refused] == [True, False]
 
 
 def test_that_typing_badly_changes_the_longest_word_alone() -> None:
@@ -131,7 +132,9 @@ def test_that_typing_badly_changes_the_longest_word_alone() -> None:
         (contact(dispositions={"a1": "unknown"}), "unknown", "none"),
         (contact(Known("pay_bill", said=False), dispositions={"a1": "unknown"}), "not_achieved", "customer"),
         (contact(Known("pay_bill", nothing_there=True)), "not_achieved", "system"),
-        (contact(Known("pay_bill", given_up=True)), "not_achieved", "system"),
+        (contact(Known("pay_bill", given_up=True, refused=True)), "not_achieved", "system"),
+        (contact(Known("pay_bill", given_up=True)), "abandoned", "none"),
+        (contact(goals={"pay_bill": frozenset({"cus_1"})}), "achieved", "system"),
         (contact(Known("pay_bill", asked_for_word=True)), "unknown", "none"),
         (
             contact(Known("pay_bill", said=True), returned=frozenset({("pay_bill", "bill_2")})),
@@ -179,12 +182,19 @@ def test_that_goals_are_what_came_about_between_two_looks_at_the_company() -> No
     after = Goals(
         frozenset({"b1", "b2"}), frozenset({("v1", "tue"), ("v2", "wed")}), frozenset({("v2", "box")})
     )
-    assert goals_between(before, after) == {
+    assert {intent: found for intent, found in goals_between(before, after).items() if found} == {
         "pay_bill": {"b2"},
         "move_visit": {"v1"},
-        "arrange_payment": set(),
         "fix_tv_box": {"box"},
     }
+
+
+def test_that_what_the_companys_ledger_says_meanwhile_is_a_goal_of_that_customer() -> None:
+    old, new = ("e1", "package.changed", "cus_1"), ("e2", "package.changed", "cus_2")
+    looks = [
+        Goals(frozenset(), frozenset(), frozenset(), ledger=frozenset(each)) for each in ([old], [old, new])
+    ]
+    assert goals_between(*looks)["change_package"] == {"cus_2"}
 
 
 def test_that_time_is_put_forward_by_what_the_file_says(tmp_path: Path) -> None:

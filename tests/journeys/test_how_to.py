@@ -114,7 +114,7 @@ def test_that_a_help_question_inside_a_step_without_a_page_is_not_achieved_and_n
 def test_that_a_help_question_that_fails_inside_a_step_leads_back_to_the_step() -> None:
     chat = talk(ERROR, signed_in=True).say("pay my bill", "pay_bill").say("how do I record?", "how_to")
     assert chat.said == ["utter_aside_failed", "utter_ask_bill_to_pay_again"]
-    assert chat.outcomes() == [("how_to", "not_achieved", "system", "action_failed")]
+    assert chat.outcomes() == [("how_to", "abandoned", "none", "action_failed")]
 
 
 def test_that_silence_after_a_quoted_passage_is_silence_after_all_was_told() -> None:

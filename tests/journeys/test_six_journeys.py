@@ -215,7 +215,16 @@ def test_that_an_error_is_told_plainly_tried_again_and_then_a_person_is_offered(
     talk.press("Try again")
     assert talk.said == ["utter_failed_person"]
     talk.say("no", "deny")
-    assert talk.outcomes() == [("track_order", "not_achieved", "system", "action_failed")]
+    assert talk.outcomes() == [("track_order", "abandoned", "none", "action_failed")]
+
+
+def test_that_who_wants_no_person_after_the_system_refused_was_refused_by_the_system() -> None:
+    talk = Dialogue()
+    talk.answers["action_list_orders"] = declined("not_now")
+    talk.say("where is my order", "track_order")
+    talk.say("no", "deny")
+    [(intent, outcome, evidence, _)] = talk.outcomes()
+    assert (intent, outcome, evidence) == ("track_order", "not_achieved", "system")
 
 
 # --- who it is ---------------------------------------------------------------------------------
