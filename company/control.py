@@ -14,7 +14,6 @@ from sqlalchemy import Connection, select
 
 from company.arrangements import break_arrangement
 from company.bills import bounce_payment, show_payment
-from company.catalogue.seed import seed
 from company.complaints import settle_complaint
 from company.contact_details import outbox as contact_codes_outbox
 from company.contracts import end_contract
@@ -187,8 +186,7 @@ async def post_reset(request: Request) -> HTTPResponse:
     wish = parse(request, ResetRequest)
     service = northlight(request)
     service.faults.switch_off()
-    with writing(service.engine) as connection:
-        seed(connection, wish.today or service.clock.today())
+    service.first_day.put_back(service.engine, wish.today or service.clock.today())
     return json_response({"status": "reset"})
 
 

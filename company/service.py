@@ -13,6 +13,7 @@ from sanic.exceptions import SanicException
 from sanic.response import json as json_response
 from sqlalchemy import Engine
 
+from company.catalogue.first_day import FirstDay
 from company.clock import Clock
 from company.errors import BadRequest
 from company.faults import FaultBoard
@@ -31,6 +32,7 @@ class Northlight:
     engine: Engine
     clock: Clock
     faults: FaultBoard = field(default_factory=FaultBoard)
+    first_day: FirstDay = field(default_factory=FirstDay)
     ids: Callable[[str], str] = new_id
     announce: Callable[[], None] = lambda: None
 
