@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from assistant.journeys import steps
@@ -14,7 +16,7 @@ from assistant.journeys.choices import (
     options_of,
     position,
 )
-from assistant.journeys.definitions import Step
+from assistant.journeys.definitions import Step, pick
 from assistant.journeys.escalation import (
     GO_ON,
     offer_if_due,
@@ -23,14 +25,16 @@ from assistant.journeys.escalation import (
     request_offered,
 )
 from assistant.journeys.ledger import close, is_closed
-from assistant.journeys.pointing import by_parts, by_words, extreme_in, with_window
-from assistant.journeys.sayings import AFFIRM, DENY
+from assistant.journeys.pointing import DESCRIBING, by_parts, by_words, extreme_in, negates, with_window
+from assistant.journeys.sayings import AFFIRM, DENY, plain_words
 from assistant.journeys.state import LONGEST_WORDS, Frame, Heard, Turn, digest
 
 Json = Any
 SURE = 0.5  # below this an intent does not lead away from a question that is being asked
 SHORT = 6  # words: in more, what sounds like another wish is one, though it may name an option too
 CONSENT = 0.6  # below this a yes is not a yes to something with consequences
+_CLAUSE = re.compile(r"[,;.!]\s+")
+_SMALL, _NAMING, _STEM = 3, 3, 4  # letters: a word that says nothing; one that names; what its forms share
 
 
 def pressed(turn: Turn, heard: Heard) -> dict[str, Json] | None:
@@ -59,7 +63,52 @@ def yes_or_no(turn: Turn, heard: Heard, *, sure: float = SURE) -> bool | None:
         return None if sayings.has_reserve(heard.text, heard.language) else True
     if heard.intent == "deny" and heard.confidence >= SURE:
         return False
-    return None
+    return _led_by_yes_or_no(turn, heard)
+
+
+def _led_by_yes_or_no(turn: Turn, heard: Heard) -> bool | None:
+    """“Yes, cancel it”: the yes or no that the message begins with, unless what follows says something else.
+
+    It belongs to the answer when it speaks of the very act asked about; where nothing has consequences, also
+    when it speaks of the journey under way or says nothing that is clear.
+    """
+    words = turn.definitions.words
+    led = words.sayings.begins(heard.text, heard.language)
+    if led is None or "?" in heard.text:
+        return None
+    answer, rest = led[0] == AFFIRM, led[1]
+    awaiting, frame = turn.awaiting or {}, turn.top
+    if answer and negates(rest, words.negations.get(heard.language, [])):
+        return None
+    step = turn.step(frame) if frame else None
+    at_step = frame is not None and step is not None and awaiting.get("step") == step.step
+    moves_off = heard.intent in {"later", "repeat", "why", "correct"} and heard.confidence >= SURE
+    if frame and step and at_step and not moves_off and _speaks_of(turn, frame, step, rest):
+        return answer
+    if awaiting.get("kind") == "confirm" and answer:
+        return True if heard.intent == AFFIRM else None
+    wish = turn.definitions.for_intent(heard.intent)
+    if wish is not None and heard.confidence >= SURE:
+        return answer if frame and at_step and wish.journey == frame["journey"] else None
+    unclear = heard.intent in {None, AFFIRM, DENY} or wish is not None or heard.confidence < SURE
+    return answer if unclear else None
+
+
+def _speaks_of(turn: Turn, frame: Frame, step: Step, rest: list[str]) -> bool:
+    """Whether the words say nothing but what the step, its act and its journey are called."""
+    definition = turn.definition(frame)
+    act = definition.confirmed_act(step) if step.kind == "confirm" else None
+    titles = [definition.title, step.title, *([act.title] if act else [])]
+    names = {
+        name for each in titles for name in plain_words(pick(each, turn.language)) if len(name) >= _NAMING
+    }
+    meant = {word for word in rest if any(_akin(word, name) for name in names)}
+    return bool(meant) and all(word in meant or len(word) <= _SMALL for word in rest)
+
+
+def _akin(word: str, name: str) -> bool:
+    """Forms of one word: “annulla” and “annullare”."""
+    return word == name or (min(len(word), len(name)) >= _STEM and word[:_STEM] == name[:_STEM])
 
 
 def answer_choice(turn: Turn, choice: dict[str, Json], heard: Heard) -> None:
@@ -95,6 +144,8 @@ def answer_text(turn: Turn, heard: Heard, *, loosely: bool = False) -> bool:
         answer = yes_or_no(turn, heard, sure=CONSENT if awaiting["kind"] == "confirm" else SURE)
         if answer is None or loosely:
             return False
+        if answer and awaiting["kind"] == "confirm" and frame and _says_otherwise(turn, frame, heard):
+            return False
         decide(turn, answer, heard)
         return True
     step = turn.step(frame) if frame else None
@@ -111,6 +162,21 @@ def answer_text(turn: Turn, heard: Heard, *, loosely: bool = False) -> bool:
         return False
     frame["tries"].setdefault(step.step, 0)
     steps.keep_answer(turn, frame, step, value)
+    return True
+
+
+def _says_otherwise(turn: Turn, frame: Frame, heard: Heard) -> bool:
+    """Whether a yes names a day, an hour or a sum that is not what was chosen: no yes to what was asked."""
+    facts = {name: heard.entities[name] for name in DESCRIBING if name in heard.entities}
+    known = turn.facts(frame)
+    asked = Heard(text="", sequence=0, at="", entities=facts, language=heard.language)
+    if not facts or all(known.get(name) == value for name, value in facts.items()):
+        return False
+    for step in turn.definition(frame).steps:
+        options = options_of(step, known.get(step.choose_from or ""), turn.language)
+        chosen = [each for each in options if each["value"] == known.get(step.collect or "")]
+        if by_parts(asked, chosen, {}) is not None:
+            return False
     return True
 
 
@@ -339,7 +405,7 @@ def _take_fact(turn: Turn, frame: Frame, name: str, value: Json) -> bool:
             return _correct(turn, frame, step, name, value)
         turn.learn(frame, name, value, "customer")
         return False
-    if step.collect == name:
+    if step.collect == name or (step.entity == name and not step.choose_from):
         return _correct(turn, frame, step, name, value) if chosen["value"] != value else False
     options = options_of(step, turn.facts(frame).get(step.choose_from or ""), turn.language)
     picked = [each for each in options if each["value"] == chosen["value"]]
@@ -351,13 +417,48 @@ def _take_fact(turn: Turn, frame: Frame, name: str, value: Json) -> bool:
     return False if fits else _correct(turn, frame, step, name, value)
 
 
+def point_elsewhere(turn: Turn, heard: Heard) -> bool:
+    """Takes another entry of a list chosen from before: “no, from my bank account”. The newest choice first.
+
+    Nothing is done by it: whatever has consequences is confirmed anew.
+    """
+    frame, awaiting = turn.top, turn.awaiting or {}
+    here = turn.step(frame) if frame else None
+    if frame is None or here is None or frame["doubt"] or awaiting.get("step") != here.step:
+        return False
+    all_steps = turn.definition(frame).steps
+    for step in reversed(all_steps[: all_steps.index(here)]):
+        chosen = frame["facts"].get(step.collect or "")
+        if not step.choose_from or chosen is None or not can_undo(turn, frame, step):
+            continue
+        options = options_of(step, turn.facts(frame).get(step.choose_from), turn.language)
+        other = _pointed_at(turn, step, options, heard) if len(options) > 1 else None
+        if other is not None and other["value"] != chosen["value"]:
+            steps.back_to(turn, frame, step)
+            steps.pick_option(turn, frame, step, other, "customer")
+            return True
+    return False
+
+
+def _pointed_at(turn: Turn, step: Step, options: list[Option], heard: Heard) -> Option | None:
+    words = turn.definitions.words
+    negations = words.negations.get(heard.language, [])
+    parts = [plain_words(each) for each in _CLAUSE.split(heard.text)]
+    said = [word for part in parts if not negates(part, negations) for word in part]
+    if heard.intent not in {"correct", "deny"}:  # “yes you can” is not “How you reach me”
+        said = [word for word in said if len(word) >= _STEM or word.isdigit()]
+    meant = replace(heard, text=" ".join(said))
+    found = by_parts(meant, options, words.extremes, negations) or by_value(meant, options, step.entity)
+    return found or by_words(meant.text, options, negations)
+
+
 def _correct(turn: Turn, frame: Frame, step: Step, name: str, value: Json) -> bool:
     if not can_undo(turn, frame, step) or frame is not turn.top:
         return False
     source = turn.definition(frame).find(step.look_again) if name in step.narrow_by else None
     steps.back_to(turn, frame, source or step)
     turn.forget(frame, name)
-    if step.collect == name and not step.choose_from:
+    if name in {step.collect, step.entity} and not step.choose_from:
         steps.keep_answer(turn, frame, step, value)
     else:
         turn.learn(frame, name, value, "customer")

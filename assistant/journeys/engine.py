@@ -22,6 +22,7 @@ from assistant.journeys.answers import (
     answer_choice,
     answer_freely,
     answer_text,
+    point_elsewhere,
     pressed,
     take_facts,
     yes_or_no,
@@ -205,6 +206,8 @@ def _open_turn(turn: Turn, heard: Heard, context: Mapping[str, Json]) -> None:
         for name, value in customer.items():
             if name != "verified":
                 turn.learn(None, name, value, "system", quiet=True)
+    if turn.verified and any(each.get("within") for each in state["stack"]):
+        _stop_asking_who(turn)
     state["left"] = context.get("left") or state.get("left")
     quiet_ones = context.get("gone_quiet") or {}
     signed_in = bool(customer.get("verified"))
@@ -214,11 +217,20 @@ def _open_turn(turn: Turn, heard: Heard, context: Mapping[str, Json]) -> None:
     if returned and digest(returned) != state.get("last_returned"):
         state["last_returned"] = digest(returned)
         returned_by_person(turn, returned)
-    elif state["paused"]:
+    elif state["paused"] or state["held"]:
+        state["turn"]["rested"] = not state["paused"]
         state["awaiting"] = state["held"]
     state["paused"], state["held"] = False, None
     if spoken_before not in (None, heard.language):
         go_on_in_new_language(turn, spoken_before)
+
+
+def _stop_asking_who(turn: Turn) -> None:
+    """They signed in on the website meanwhile: nobody is asked who they are any more."""
+    state = turn.state
+    if state["stack"][-1].get("within"):
+        state["awaiting"] = state["held"] = None
+    state["stack"] = [each for each in state["stack"] if not each.get("within")]
 
 
 def _understand(turn: Turn, heard: Heard) -> None:
@@ -249,10 +261,10 @@ def _understand(turn: Turn, heard: Heard) -> None:
 def _taken_up_or_not(turn: Turn, heard: Heard) -> dict[str, Json] | None:
     """A typed yes or no to “shall we carry on where we were?”."""
     awaiting = turn.awaiting or {}
-    answer = yes_or_no(turn, heard) if awaiting.get("purpose") == TAKE_UP else None
-    if awaiting.get("purpose") == TAKE_UP and heard.intent in {"stop", "later"}:
-        answer = False
-    return next((each for each in awaiting["choices"] if each["value"] is answer), None) if awaiting else None
+    if awaiting.get("purpose") != TAKE_UP:
+        return None
+    answer = False if heard.intent in {"stop", "later"} else yes_or_no(turn, heard)
+    return next((each for each in awaiting["choices"] if each["value"] is answer), None)
 
 
 def _decide_take_up(turn: Turn, agreed: bool, heard: Heard) -> None:
@@ -282,6 +294,7 @@ def _hear_answer(turn: Turn, heard: Heard) -> None:
     fits = answer_freely(turn, heard, other=other and not close)
     fits = fits or (bool(_BARE.match(heard.text)) and answer_text(turn, heard))
     fits = fits or (frame is not None and not other and take_facts(turn, frame, heard))
+    fits = fits or (not other and _corrects_choice(turn, heard) and point_elsewhere(turn, heard))
     fits = fits or answer_text(turn, heard)
     if fits or (heard.intent in MOVES and make_move(turn, heard)):
         understood(turn)
@@ -294,8 +307,21 @@ def _hear_answer(turn: Turn, heard: Heard) -> None:
         understood(turn)
     elif heard.intent in SOCIAL and heard.confidence >= SURE:
         small_talk(turn, heard)
+    elif turn.state["turn"].get("rested"):
+        understood(turn)  # back after a pause: the question is said once more, which is no miss
+        ask_again(turn, same_words=True)
     else:
         does_not_fit(turn, heard)
+
+
+def _corrects_choice(turn: Turn, heard: Heard) -> bool:
+    """Whether the message may name another entry of a list chosen from before: more than a bare yes or no."""
+    if turn.definitions.words.sayings.find(heard.text, heard.language) is not None:
+        return False
+    if heard.intent in {"correct", "deny"}:
+        return True
+    elsewhere = heard.intent in {*MOVES, *SOCIAL} - {"affirm"} and heard.confidence >= SURE
+    return (turn.awaiting or {}).get("kind") == "confirm" and not elsewhere
 
 
 def _begin(turn: Turn, heard: Heard, wish: Definition | None, close: list[Definition]) -> None:

@@ -34,7 +34,7 @@ def by_parts(
 
     With a "not" among the words nothing is taken.
     """
-    if _negates(heard.text, negations):
+    if negates(plain_words(heard.text), negations):
         return None
     kept, described = list(options), False
     for name, fits in _FITS.items():
@@ -52,8 +52,9 @@ def by_parts(
     return kept[0] if len(kept) == 1 else None
 
 
-def _negates(text: str, negations: Sequence[str]) -> bool:
-    return not {word for each in negations for word in plain_words(each)}.isdisjoint(plain_words(text))
+def negates(words: Sequence[str], negations: Sequence[str]) -> bool:
+    """Whether one of these plain words is a "not"."""
+    return not {word for each in negations for word in plain_words(each)}.isdisjoint(words)
 
 
 def _placed(heard: Heard, kept: list[Option], options: list[Option]) -> list[Option]:
@@ -181,6 +182,7 @@ _FITS: dict[str, Callable[[list[Option], Json], list[Option]]] = {
     "hours": _in_hours,
     "part_of_day": _in_part,
 }
+DESCRIBING = tuple(_FITS)  # the kinds of fact by which one entry of a list is told from another
 
 
 def with_window(entities: Mapping[str, Json]) -> dict[str, Json]:
@@ -204,7 +206,7 @@ def by_words(text: str, options: list[Option], negations: Sequence[str] = ()) ->
 
     Words that fit all options say nothing. With a "not" among the words nothing is taken.
     """
-    if _negates(text, negations):
+    if negates(plain_words(text), negations):
         return None
     words = plain_words(text)
     names = [_names(each) for each in options]

@@ -116,7 +116,7 @@ def make_move(turn: Turn, heard: Heard) -> bool:
         ask_again(turn, same_words=True)
     elif heard.intent == "later" and frame is not None:
         turn.say("utter_later")
-        turn.state["awaiting"] = None
+        turn.state["held"], turn.state["awaiting"] = turn.awaiting, None
         turn.state["turn"]["rest"] = True
     elif heard.intent == "why" and frame is not None and turn.awaiting is not None:
         step = turn.step(frame)

@@ -69,6 +69,37 @@ class Sayings:
                 return _one_of(said)
         return None
 
+    def begins(self, text: str, language: str) -> tuple[str, list[str]] | None:
+        """The yes or no that a longer message begins with, and the telling words after it (“yes, cancel it”).
+
+        None when it begins with neither, or when what follows holds something back or takes it back.
+        """
+        words = plain_words(text)
+        known = self._known.get(language, {})
+        longest = max(map(len, known), default=0)
+        at, first = 0, None
+        while at < len(words):
+            ends = (
+                end for end in range(min(len(words), at + longest), at, -1) if tuple(words[at:end]) in known
+            )
+            end = next(ends, None)
+            if end is None:
+                break
+            meaning = known[tuple(words[at:end])]
+            if meaning not in {AFFIRM, DENY, _AROUND} or (
+                meaning != _AROUND and first not in {None, meaning}
+            ):
+                return None
+            first = first if meaning == _AROUND else meaning
+            at = end
+        rest = words[at:]
+        if first is None or not rest or len(words) > _LONGEST:
+            return None
+        taken_back = first == AFFIRM and self.holds(DENY, " ".join(rest), language)
+        if taken_back or self.has_reserve(text, language):
+            return None
+        return first, [word for word in rest if (word,) not in known]
+
     def holds(self, meaning: str, text: str, language: str) -> bool:
         """Whether a phrase of that meaning is anywhere in the message."""
         words = plain_words(text)[:_LONGEST]
