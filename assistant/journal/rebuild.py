@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from assistant.journal import events as ev
 from assistant.journal.database import Database, Transaction
-from assistant.journal.events import Actor, Event, Recorded, from_journal
+from assistant.journal.events import Actor, Event, Recorded
+from assistant.journal.payloads import from_journal
 from assistant.journal.projections import ATTEMPTS, CONVERSATIONS, HANDOFFS, STEPS, Loader, Shelf, State
 from assistant.journal.tables import attempt_steps, attempts, events, streams
 
