@@ -79,16 +79,12 @@ class Sayings:
         longest = max(map(len, known), default=0)
         at, first = 0, None
         while at < len(words):
-            ends = (
-                end for end in range(min(len(words), at + longest), at, -1) if tuple(words[at:end]) in known
-            )
-            end = next(ends, None)
+            ends = range(min(len(words), at + longest), at, -1)
+            end = next((each for each in ends if tuple(words[at:each]) in known), None)
             if end is None:
                 break
             meaning = known[tuple(words[at:end])]
-            if meaning not in {AFFIRM, DENY, _AROUND} or (
-                meaning != _AROUND and first not in {None, meaning}
-            ):
+            if meaning not in {AFFIRM, DENY, _AROUND} or (first and meaning not in {first, _AROUND}):
                 return None
             first = first if meaning == _AROUND else meaning
             at = end
