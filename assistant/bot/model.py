@@ -7,7 +7,7 @@ judged by both, in proportion to how far it is English (encoder.py says how far)
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from assistant.bot import doubt
 from assistant.bot.calibration import Calibration
 from assistant.bot.encoder import SHARE
 from assistant.bot.linear import Labels, Matrix, Solution, Vector, solve
-from assistant.bot.similarity import BOTH_MOST, GENERAL_MOST, Known, Shortening, Texts
+from assistant.bot.similarity import BOTH_MOST, GENERAL_MOST, Grams, Known, Shortening, Texts
 
 MOST_EXAMPLES = 20_000  # memory grows with their square: 1.6 GB
 # Labels that held-out scores speak against by so much are taken for wrong, and left out where they are more
@@ -102,22 +102,26 @@ class HeldOut:
     near: Matrix  # (n, k) the nearest other example of each intent, 0 to 1
 
 
-def judge(model: Model, embedding: Vector, columns: npt.NDArray[np.int64], values: Vector) -> Opinion:
-    """Score one message: the encoder's row (1281,) and its n-grams as (columns, values)."""
-    share = embedding[SHARE]
-    general = model.known.general_to(embedding, columns, values)
-    scores, likeness = np.zeros_like(model.general_bias), np.zeros_like(general)
-    if share < 1:
+def judge(model: Model, embeddings: Matrix, grams: Sequence[Grams]) -> list[Opinion]:
+    """Score messages: the encoder's rows (m, 1281), and each one's n-grams as (columns, values)."""
+    share = embeddings[:, SHARE, None]
+    general = model.known.general_to(embeddings, grams)
+    scores = np.zeros((len(general), len(model.general_bias)), dtype=np.float32)
+    likeness = np.zeros_like(general)
+    if (share < 1).any():
         scores += (1 - share) * (general @ model.general + model.general_bias)
         likeness += (1 - share) / GENERAL_MOST * general
-    if share > 0:
-        both = general + model.known.english_to(embedding)
-        scores += share * (both @ model.both + model.both_bias)
-        likeness += share / BOTH_MOST * both
-    near = np.maximum.reduceat(likeness[: model.own_count], model.starts)
-    signals = doubt.signals(scores[None], near[None])
-    foreign = float(model.rule.foreign(signals)[0])
-    return Opinion(model.calibration.probabilities(scores[None])[0], foreign, float(near.max()))
+    if (share > 0).any():
+        general += model.known.english_to(embeddings)
+        scores += share * (general @ model.both + model.both_bias)
+        likeness += share / BOTH_MOST * general
+    near = np.maximum.reduceat(likeness[:, : model.own_count], model.starts, axis=1)
+    foreign = model.rule.foreign(doubt.signals(scores, near))
+    chances = model.calibration.probabilities(scores)
+    return [
+        Opinion(each, float(far), float(nearest))
+        for each, far, nearest in zip(chances, foreign, near.max(axis=1), strict=True)
+    ]
 
 
 def fit(

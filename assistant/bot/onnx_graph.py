@@ -1,4 +1,4 @@
-"""Writes an ONNX model in memory: just enough of its protobuf format to describe one small graph.
+"""Writes an ONNX model in memory, and runs it: just enough of the protobuf format for a small graph.
 
 The `onnx` package does this and much more, for several times the size of everything it is needed for here.
 Field numbers are those of onnx.proto3.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 FUSED = "com.microsoft"  # ONNX Runtime's own operators
 OPSET = 17
-_FLOAT, _INT8 = 1, 3
-_TYPES: dict[str, int] = {"float32": _FLOAT, "int8": _INT8}
+FLOAT, _INT8, _INT64 = 1, 3, 7
+_TYPES: dict[str, int] = {"float32": FLOAT, "int8": _INT8, "int64": _INT64}
 
 Attribute = int | float | list[int]
 
@@ -45,17 +46,31 @@ class Graph:
         return names
 
     def constant(self, values: npt.NDArray[np.generic]) -> str:
-        """Add a float32 or int8 tensor; returns its name."""
+        """Add a float32, int8 or int64 tensor; returns its name."""
         name = self._name()
         body = b"".join(_number(1, size) for size in values.shape) + _number(2, _TYPES[values.dtype.name])
         self._constants.append(body + _text(8, name) + _field(9, np.ascontiguousarray(values).tobytes()))
         return name
 
-    def quantised(self, x: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> str:
+    def quantised(
+        self, x: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32] | None = None
+    ) -> str:
         """Add x @ weight.T + bias with eight-bit weights, one scale for each output; weight is (out, in)."""
         scale = np.abs(weight).max(axis=1) / np.float32(127)
+        return self.on_grid(x, weight, scale.astype(np.float32), bias)
+
+    def on_grid(
+        self,
+        x: str,
+        weight: npt.NDArray[np.float32],
+        scale: npt.NDArray[np.float32],
+        bias: npt.NDArray[np.float32] | None = None,
+    ) -> str:
+        """The same with given steps (out,) between neighbouring weights."""
         small = np.rint(weight / np.maximum(scale, 1e-12)[:, None]).astype(np.int8).T
-        inputs = (self.constant(small), self.constant(scale.astype(np.float32)), "", self.constant(bias))
+        inputs = [self.constant(small), self.constant(scale)]
+        if bias is not None:
+            inputs += ["", self.constant(bias)]
         return self.node("DynamicQuantizeMatMul", x, *inputs, domain=FUSED)
 
     def output(self, name: str, shape: Sequence[int | str]) -> None:
@@ -75,6 +90,17 @@ class Graph:
         return f"v{self._count}"
 
 
+def session(model: bytes) -> Any:
+    """An ONNX Runtime session for a model: on one thread, its memory given back after each run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
+
+
 def _attribute(name: str, value: Attribute) -> bytes:
     body = _text(1, name)
     if isinstance(value, float):
@@ -86,7 +112,7 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 def _value(name: str, shape: Sequence[int | str]) -> bytes:
     sizes = (_text(2, size) if isinstance(size, str) else _number(1, size) for size in shape)
-    tensor = _number(1, _FLOAT) + _field(2, b"".join(_field(1, size) for size in sizes))
+    tensor = _number(1, FLOAT) + _field(2, b"".join(_field(1, size) for size in sizes))
     return _text(1, name) + _field(2, _field(1, tensor))
 
 

@@ -14,8 +14,18 @@ from pathlib import Path
 
 # What a model is made from: settings, data, and the code whose results are stored in it.
 CODE = (
-    *("encoder", "minilm", "onnx_graph", "classifier", "model", "similarity", "linear", "doubt", "ngrams"),
-    *("calibration", "mending", "wishes", "language", "language_evidence", "importer", "policy"),
+    *("encoder", "minilm", "multilingual", "onnx_graph", "classifier", "model", "similarity", "linear"),
+    *(
+        "doubt",
+        "ngrams",
+        "calibration",
+        "mending",
+        "wishes",
+        "language",
+        "language_evidence",
+        "importer",
+        "policy",
+    ),
 )
 INPUTS = ("config.yml", "domain.yml", "data", *(f"assistant/bot/{name}.py" for name in CODE))
 SUFFIXES = {".yml", ".yaml", ".py"}

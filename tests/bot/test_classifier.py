@@ -42,8 +42,8 @@ def test_that_points_of_trained_kinds_are_told_apart_and_strangers_are_foreign(s
     half = np.arange(len(rows)) % 2 == 0
     inside = half & (labels < 6)
     model = fit(rows[inside], no_grams(inside.sum()), labels[inside])
-    known = [judge(model, row, *NO_GRAMS) for row in rows[~half & (labels < 6)]]
-    strangers = [judge(model, row, *NO_GRAMS) for row in rows[labels >= 6]]
+    known = [judge(model, row[None], [NO_GRAMS])[0] for row in rows[~half & (labels < 6)]]
+    strangers = [judge(model, row[None], [NO_GRAMS])[0] for row in rows[labels >= 6]]
     assert [int(o.probabilities.argmax()) for o in known] == labels[~half & (labels < 6)].tolist()
     assert np.mean([o.foreign > model.rule.threshold for o in strangers]) > 0.95
     assert np.mean([o.foreign > model.rule.threshold for o in known]) < 0.15
@@ -84,7 +84,8 @@ def test_that_a_model_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     model = fit(rows, ngrams.rows(texts), labels)
     model.write(tmp_path / "model.npz")
     one, two = (
-        judge(each, rows[3], *ngrams.row(texts[3])) for each in (model, Model.read(tmp_path / "model.npz"))
+        judge(each, rows[3:4], [ngrams.row(texts[3])])[0]
+        for each in (model, Model.read(tmp_path / "model.npz"))
     )
     assert np.allclose(one.probabilities, two.probabilities)
     assert one.foreign == pytest.approx(two.foreign)
@@ -94,7 +95,7 @@ def test_that_a_model_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 def test_that_little_data_trains_and_answers(kinds: int, each: int) -> None:
     rows, labels = clouds(kinds, each)
     model = fit(rows, no_grams(len(rows)), labels)
-    opinion = judge(model, rows[0], *NO_GRAMS)
+    opinion = judge(model, rows[:1], [NO_GRAMS])[0]
     assert opinion.probabilities.shape == (kinds,)
     assert opinion.probabilities.sum() == pytest.approx(1, abs=1e-4)
     assert 0 <= opinion.foreign <= 1
@@ -103,7 +104,7 @@ def test_that_little_data_trains_and_answers(kinds: int, each: int) -> None:
 def test_that_one_text_under_two_intents_still_trains() -> None:
     rows, labels = clouds(3, 4)
     rows[4] = rows[0]
-    opinion = judge(fit(rows, no_grams(12), labels), rows[0], *NO_GRAMS)
+    opinion = judge(fit(rows, no_grams(12), labels), rows[:1], [NO_GRAMS])[0]
     assert {int(i) for i in np.argsort(-opinion.probabilities)[:2]} == {0, 1}
 
 
@@ -113,7 +114,7 @@ def test_that_many_wrong_labels_are_left_out_and_no_intent_is_lost() -> None:
     flipped[::10] = (flipped[::10] + 1) % 6
     model = fit(rows, no_grams(120), flipped)
     assert len(model.both) == 120 - 12
-    right = [int(judge(model, row, *NO_GRAMS).probabilities.argmax()) for row in rows]
+    right = [int(judge(model, row[None], [NO_GRAMS])[0].probabilities.argmax()) for row in rows]
     assert right == labels.tolist()
     assert len(np.unique(model.starts)) == 6
 
