@@ -142,7 +142,7 @@ def create_services(settings: Settings, model: Path, clock: Callable[[], datetim
         earlier_failure=lambda tx, returned: attempts.earlier_failure(tx, returned, definitions.terms_of),
         has_subject=lambda intent: has_subject(definitions, intent),
         trouble_text=lambda language: texts.render("utter_trouble", language),
-        left=TakingUp(definitions).find,
+        look_back=TakingUp(definitions).look_back,
     )
     line = Line(database, bus, desk, runner.take, lambda: runner.ready)
     client = company_client.CompanyClient(settings.company_url or "", settings.company_token)
@@ -227,7 +227,7 @@ def _blueprints(services: Services) -> list[Blueprint]:
         openapi.blueprint(services),
     ]
     if services.settings.company_control_url:
-        routes += [demo.blueprint(services), demo.site(services.settings.root)]
+        routes += [demo.blueprint(services), demo.site()]
     return routes
 
 

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -24,9 +23,10 @@ from sanic.response import json as json_response
 
 from assistant.settings import Settings
 from assistant.supervisor import company_environment, free_port, wait_until_up
-from assistant.web.assets import add_assets, add_page
+from assistant.web.assets import add_assets, content_response
 from assistant.web.errors import ApiError
 from assistant.web.parsing import Body, parse
+from company import website
 
 TOKEN_LIFETIME = timedelta(minutes=50)  # tokens of an hour at most are accepted; clocks differ
 SECONDS = (2, 5)  # to connect, to answer
@@ -66,15 +66,20 @@ class Northlight:
         """Closes the connections."""
         self._session.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON of the answer. Raises ApiError 404 when the company knows no such thing, else 503."""
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, language: str = "en"
+    ) -> dict[str, Any]:
+        """The JSON of the answer, its texts in that language.
+
+        Raises ApiError 404 when the company knows no such thing, else 503.
+        """
         token = self._tokens[path.startswith("/control")]
         try:
             answer = self._session.request(
                 method,
                 self._url + path,
                 json=body,
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {token}", "Accept-Language": language},
                 timeout=SECONDS,
                 allow_redirects=False,
             )
@@ -93,12 +98,12 @@ class Northlight:
         """One customer by id. Raises ApiError."""
         return self.call("GET", f"/customers/{quote(customer_id, safe='')}")
 
-    def account(self, customer_id: str) -> dict[str, Any]:
+    def account(self, customer_id: str, language: str) -> dict[str, Any]:
         """All that the account pages show. Raises ApiError."""
         base = f"/customers/{quote(customer_id, safe='')}"
         found: dict[str, Any] = {"customer": self.customer(customer_id)}
         for what in ("bills", "visits", "orders", "equipment"):
-            found[what] = self.call("GET", f"{base}/{what}").get(what, [])
+            found[what] = self.call("GET", f"{base}/{what}", language=language).get(what, [])
         return found
 
     def customers(self) -> list[dict[str, Any]]:
@@ -174,23 +179,33 @@ def blueprint(
         customer_id = request.args.get("customer_id")
         if not customer_id:
             raise ApiError(400, "invalid", "customer_id is missing.")
-        return json_response(await asyncio.to_thread(company.account, customer_id))
+        language = request.args.get("language")
+        wanted = language if language in website.languages() else website.languages()[0]
+        return json_response(await asyncio.to_thread(company.account, customer_id, wanted))
 
     _add_control(routes, company)
     return routes
 
 
-def site(root: Path) -> Blueprint:
-    """Northlight's website, on which the widget lives: home, packages, help, my account."""
-    pages = root / "company" / "site"
+def site() -> Blueprint:
+    """Northlight's website, on which the widget lives, in every language."""
     routes = Blueprint("site")
-    for uri, page in (("/", "index"), ("/packages", "packages"), ("/help", "help"), ("/account", "account")):
-        add_page(routes, uri, pages / f"{page}.html", name=f"page_{page}")
-    for article in sorted((pages / "help").rglob("*.html")):
-        path = article.relative_to(pages / "help").with_suffix("").as_posix().removesuffix("/index")
-        add_page(routes, f"/help/{path}", article, name=f"help_{path.replace('-', '_').replace('/', '_')}")
-    add_assets(routes, "/site", pages, name="site_files")
+    for language in website.languages():
+        for name in website.names():
+            _add_site_page(routes, name, language)
+    add_assets(routes, "/site", website.SITE, name="site_files")
     return routes
+
+
+def _add_site_page(routes: Blueprint, name: str, language: str) -> None:
+    async def page(request: Request) -> HTTPResponse:
+        content = website.page(name, language).encode()
+        return content_response(request, content, "text/html; charset=utf-8")
+
+    called = name.replace("-", "_").replace("/", "_")
+    routes.add_route(
+        page, website.address(name, language), methods=["GET", "HEAD"], name=f"page_{language}_{called}"
+    )
 
 
 def _add_control(routes: Blueprint, company: Northlight) -> None:

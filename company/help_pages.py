@@ -1,6 +1,6 @@
 """The help centre as the assistant reads it: the pages of Northlight's website, cut at their headings.
 
-The website's own HTML is the only place where the texts stand, so what the assistant quotes is what the
+The website's own files are the only place where the texts stand, so what the assistant quotes is what the
 customer finds behind the link.
 """
 
@@ -11,18 +11,16 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import empty
 from sanic.response import json as json_response
 
+from company import website
 from company.errors import BadRequest
 
-PAGES = Path(__file__).parent / "site" / "help"
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
-SKIPPED = frozenset({"script", "style"})
 
 blueprint = Blueprint("help_pages")
 
@@ -37,15 +35,14 @@ class Section:
 
 
 class PageReader(HTMLParser):
-    """Reads one help page: its language, its title, and the sections of its article."""
+    """Reads one help page: its title, the sentence below it, and its sections."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.language = "en"
         self.title = ""
         self.summary = ""
         self.sections: list[Section] = []
-        self._open: list[tuple[str, str]] = []  # (tag, class)
+        self._open: list[str] = []
         self._text = ""
         self._anchor = ""
         self._numbers: list[int] = []
@@ -53,16 +50,13 @@ class PageReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Notes where we are."""
-        given = {name: value or "" for name, value in attrs}
-        if tag == "html":
-            self.language = given.get("lang", "en")
         if tag in VOID:
             return
-        self._open.append((tag, given.get("class", "")))
+        self._open.append(tag)
         if tag in ("h1", "h2", "p", "li", "td", "th"):
             self._text = ""
         if tag == "h2":
-            self._anchor = given.get("id", "")
+            self._anchor = dict(attrs).get("id") or ""
         elif tag in ("ol", "ul"):
             self._numbers.append(0 if tag == "ol" else -1)
         elif tag == "tr":
@@ -70,24 +64,21 @@ class PageReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Collects text."""
-        if not any(tag in SKIPPED for tag, _ in self._open):
-            self._text += data
+        self._text += data
 
     def handle_endtag(self, tag: str) -> None:
         """A heading, a paragraph, a point of a list or a row of a table is complete."""
-        if tag not in (open_ for open_, _ in self._open):
+        if tag not in self._open:
             return
-        text, inside = " ".join(self._text.split()), self._in_article()
-        while self._open.pop()[0] != tag:
+        text = " ".join(self._text.split())
+        while self._open.pop() != tag:
             pass
         if tag == "h1":
             self.title = text
-        elif tag == "p" and not inside and self.title and not self.summary:
-            self.summary = text  # what the page is about, below its title
-        elif not inside:
-            return
         elif tag == "h2":
             self.sections.append(Section(text, self._anchor))
+        elif tag == "p" and not self.summary:
+            self.summary = text  # what the page is about, below its title
         elif tag == "p":
             self._add(text)
         elif tag == "li":
@@ -100,10 +91,6 @@ class PageReader(HTMLParser):
         elif tag == "tr" and self._cells:
             self._add("• " + ": ".join(self._cells))
 
-    def _in_article(self) -> bool:
-        classes = {name for _, each in self._open for name in each.split()}
-        return "article" in classes and "ask" not in classes
-
     def _add(self, line: str) -> None:
         if not self.sections:
             self.sections.append(Section(self.title))
@@ -111,48 +98,43 @@ class PageReader(HTMLParser):
             self.sections[-1].lines.append(line)
 
 
-def read_page(path: Path) -> PageReader:
-    """That file, read."""
+def read_page(source: str) -> PageReader:
+    """That page, read."""
     reader = PageReader()
-    reader.feed(path.read_text(encoding="utf-8"))
+    reader.feed(source)
     reader.close()
     return reader
-
-
-def address(path: Path) -> str:
-    """Where on the website that page is."""
-    return "/help/" + path.relative_to(PAGES).with_suffix("").as_posix()
 
 
 @cache
 def all_pages() -> dict[str, list[dict[str, Any]]]:
     """All pages by language, each with its passages; addresses are those on the website, without its name."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(PAGES.rglob("*.html")):
-        page = read_page(path)
-        sections = [section for section in page.sections if section.lines]
-        if not sections or path.stem == "index":
-            continue
-        url = address(path)
-        passages = [
-            {
-                "passage_id": section.anchor or "opening",
-                "heading": section.heading,
-                "text": "\n".join(section.lines),
-                "url": f"{url}#{section.anchor}" if section.anchor else url,
-            }
-            for section in sections
-        ]
-        found.setdefault(page.language, []).append(
-            {
-                "page_id": path.stem,
-                "title": page.title,
-                "summary": page.summary,
-                "url": url,
-                "passages": passages,
-            }
-        )
-    return found
+    return {
+        language: [_page(name, language) for name in website.article_names()]
+        for language in website.languages()
+    }
+
+
+def _page(name: str, language: str) -> dict[str, Any]:
+    page = read_page(website.article_source(name, language))
+    url = website.address(website.ARTICLES + name, language)
+    passages = [
+        {
+            "passage_id": section.anchor or "opening",
+            "heading": section.heading,
+            "text": "\n".join(section.lines),
+            "url": f"{url}#{section.anchor}" if section.anchor else url,
+        }
+        for section in page.sections
+        if section.lines
+    ]
+    return {
+        "page_id": name,
+        "title": page.title,
+        "summary": page.summary,
+        "url": url,
+        "passages": passages,
+    }
 
 
 def published(language: str, site_url: str) -> dict[str, Any]:

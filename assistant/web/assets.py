@@ -34,12 +34,17 @@ def file_response(request: Request, path: Path) -> HTTPResponse:
         content = path.read_bytes()
     except OSError:
         raise ApiError(404, "not_found", "There is nothing at this address.") from None
+    return content_response(request, content, _type(path))
+
+
+def content_response(request: Request, content: bytes, content_type: str) -> HTTPResponse:
+    """The content with its hash as ETag, or 304 when the browser has it."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     given = request.headers.get("if-none-match", "")
     if etag in (tag.strip().removeprefix("W/") for tag in given.split(",")):
         return empty(status=304, headers=headers)
-    return raw(content, content_type=_type(path), headers=headers)
+    return raw(content, content_type=content_type, headers=headers)
 
 
 def add_assets(target: Blueprint | Sanic[Any, Any], uri: str, folder: Path, *, name: str) -> None:

@@ -66,7 +66,7 @@ def test_that_help_is_quoted_from_the_page_in_the_customers_language(
     published = northlight.get(f"/help/pages?language={language}")["pages"]
     texts = {each["url"]: each["text"] for one in published for each in one["passages"]}
     assert texts[outputs["help_url"]] == outputs["help_text"]
-    assert ("/help/nl/" in outputs["help_url"]) == (language == "nl")
+    assert ("/nl/help/" in outputs["help_url"]) == (language == "nl")
 
 
 @pytest.mark.parametrize("words", [None, "", "hello there", "how do I cook risotto with mushrooms?"])

@@ -18,12 +18,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request, Sanic, Websocket
-from sanic.response import file, html
+from sanic.response import html
 from sanic.response import json as answer
+
+from company import website
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = ROOT / "assistant" / "channel" / "widget"
-SITE = ROOT / "company" / "site"
+SITE = website.SITE
 POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:"
 PLAIN_PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A page</title>
@@ -50,6 +52,9 @@ ACCOUNT = {
             "amount": "64.20",
             "currency": "EUR",
             "status": "open",
+            "usual_amount": "52.20",
+            "lines": [{"text": "TV Plus", "amount": "52.20"}, {"text": "Rented films", "amount": "12.00"}],
+            "reasons": [{"code": "rentals", "text": "You rented films.", "amount": "12.00"}],
         },
         {
             "bill_id": "b2",
@@ -58,13 +63,18 @@ ACCOUNT = {
             "amount": "52.20",
             "currency": "EUR",
             "status": "paid",
+            "usual_amount": "52.20",
+            "lines": [{"text": "TV Plus", "amount": "52.20"}],
+            "reasons": [],
         },
     ],
     "visits": [
         {
             "visit_id": "v1",
-            "kind": "tv_box",
+            "kind": "repair",
             "status": "booked",
+            "reason": "No picture on one box",
+            "free_until": "2026-11-23T12:00:00+01:00",
             "window": {"start": "2026-11-24T08:00:00+01:00", "end": "2026-11-24T12:00:00+01:00"},
         }
     ],
@@ -72,7 +82,7 @@ ACCOUNT = {
         {
             "order_id": "o1",
             "placed": "2026-11-18",
-            "items": ["Wi-Fi point"],
+            "items": [{"name": "Wi-Fi point"}],
             "status": "shipped",
             "delivery": None,
         }
@@ -224,12 +234,11 @@ class FakeAssistant:
         async def own_page(request: Request) -> HTTPResponse:
             return html(self.page)
 
-        async def site_page(request: Request, path: str = "index") -> HTTPResponse:
-            found = SITE / f"{path}.html"
-            return await file(found) if found.is_file() else HTTPResponse(status=404)
+        def add_site_page(name: str, language: str) -> None:
+            async def site_page(request: Request) -> HTTPResponse:
+                return html(website.page(name, language))
 
-        async def help_page(request: Request, slug: str) -> HTTPResponse:
-            return await site_page(request, f"help/{slug}")
+            app.add_route(site_page, website.address(name, language), name=f"{language}_{name}")
 
         async def account(request: Request) -> HTTPResponse:
             return answer(ACCOUNT)
@@ -250,9 +259,9 @@ class FakeAssistant:
 
         app.add_route(page, "/plain")
         app.add_route(own_page, "/page")
-        app.add_route(site_page, "/", name="home")
-        app.add_route(site_page, "/<path:(packages|help|account)>", name="pages")
-        app.add_route(help_page, "/help/<slug>")
+        for language in website.languages():
+            for name in website.names():
+                add_site_page(name, language)
         app.add_route(account, "/demo/account")
         app.add_route(customers, "/demo/customers")
         app.add_route(sign_in, "/demo/sign-in", methods=["POST"])

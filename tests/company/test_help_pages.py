@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 import requests
 
-from company.help_pages import PAGES, all_pages
+from company import website
+from company.help_pages import all_pages
 from tests.company.test_openapi import assert_fits
 from tests.northlight import NorthlightUnderTest
 
@@ -23,8 +24,7 @@ def test_that_every_language_has_the_same_pages() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_that_every_passage_stands_on_its_page_and_is_short_enough_for_a_chat(language: str) -> None:
     for page in all_pages()[language]:
-        path = page["url"].removeprefix("/help/")
-        on_page = " ".join(unescape((PAGES / f"{path}.html").read_text(encoding="utf-8")).split())
+        on_page = " ".join(unescape(website.page(f"help/{page['page_id']}", language)).split())
         anchors = [passage["passage_id"] for passage in page["passages"]]
         assert len(anchors) == len(set(anchors)), page["url"]
         assert page["title"] in on_page
