@@ -8,12 +8,14 @@ from typing import Any
 
 from assistant.channel.conversation import Conversation
 from assistant.journal import views
+from assistant.journal.attempts import tried_for
 from assistant.journal.events import SYSTEM, ResumeOffered, TurnCommitted
 from assistant.journal.projections import ATTEMPTS
 from assistant.journal.store import Transaction
 from assistant.journal.tables import attempts
 from assistant.journeys.attempts import OPEN, Attempt
 from assistant.journeys.definitions import Definitions
+from assistant.journeys.outcomes import DEFAULT_TERMS, Terms
 from assistant.journeys.resuming import left_in
 
 LOOKED_AT = 20  # attempts of the customer, newest first
@@ -28,19 +30,37 @@ class TakingUp:
 
     def find(self, tx: Transaction, conversation: Conversation) -> dict[str, Any] | None:
         """The journey last left by the conversation's verified customer elsewhere (resuming.py says what it
-        holds), or None. One query, and two reads for each attempt that comes into question."""
-        if conversation.customer_id is None or conversation.verification != "verified":
-            return None
-        query = ATTEMPTS.select.where(attempts.c.customer_id == conversation.customer_id)
-        rows = tx.connection.execute(query.order_by(attempts.c.opened_at.desc()).limit(LOOKED_AT))
+        holds), or None. Two reads for each attempt that comes into question."""
         seen: set[str] = set()
-        for each in [ATTEMPTS.load(row) for row in rows]:
+        for each in _theirs(tx, conversation):
             newest, seen = each.intent not in seen, seen | {each.intent}
             if newest and each.conversation_id != conversation.conversation_id and self._was_left(tx, each):
                 found = self._left(tx, each)
                 if found is not None:
                     return found
         return None
+
+    def look_back(self, tx: Transaction, conversation: Conversation) -> dict[str, Any]:
+        """What the bot knows of the customer's earlier contacts: the journey `left`, if any, and what was
+        `tried` in vain (step@subject), so that it is not tried again when they come back with the matter."""
+        return {"left": self.find(tx, conversation), "tried": sorted(self._tried(tx, conversation))}
+
+    def _tried(self, tx: Transaction, conversation: Conversation) -> set[str]:
+        found: set[str] = set()
+        for each in _theirs(tx, conversation):
+            if each.conversation_id != conversation.conversation_id and self._may_come_back(tx, each):
+                found |= tried_for(tx, each, self._terms(each))
+        return found
+
+    def _may_come_back(self, tx: Transaction, attempt: Attempt) -> bool:
+        definition = self.definitions.for_intent(attempt.intent)
+        if definition is None or attempt.closed_at is None or attempt.subject is None:
+            return False
+        passes_over = any(step.not_after for step in definition.steps)
+        return passes_over and tx.now <= attempt.closed_at + definition.came_back_within
+
+    def _terms(self, attempt: Attempt) -> Terms:
+        return self.definitions.terms_of(attempt.intent) or DEFAULT_TERMS
 
     def _was_left(self, tx: Transaction, attempt: Attempt) -> bool:
         definition = self.definitions.for_intent(attempt.intent)
@@ -65,6 +85,15 @@ class TakingUp:
         at = attempt.last_activity_at.isoformat()
         left = left_in(state, self.definitions, attempt.attempt_id, at=at, conversation_id=where)
         return None if left is None else {**left, "journey_id": attempt.journey_id}
+
+
+def _theirs(tx: Transaction, conversation: Conversation) -> list[Attempt]:
+    """The latest attempts of the conversation's customer, newest first; none unless they are verified."""
+    if conversation.customer_id is None or conversation.verification != "verified":
+        return []
+    query = ATTEMPTS.select.where(attempts.c.customer_id == conversation.customer_id)
+    rows = tx.connection.execute(query.order_by(attempts.c.opened_at.desc()).limit(LOOKED_AT))
+    return [ATTEMPTS.load(row) for row in rows]
 
 
 def note_offered(tx: Transaction, conversation_id: str, wish: dict[str, Any]) -> None:

@@ -43,8 +43,9 @@ CARRIED = ("customer", "page", "came_back", "tried", "looked_for")  # what the n
 MOST_SAID, SAID_LENGTH = 4, 200  # the customer's last messages, for their mood
 
 
-def nothing_left(tx: Transaction, conversation: Conversation) -> None:
-    """Where nothing is taken up later."""
+def nothing_before(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
+    """Where nobody looks at what a customer did in earlier contacts."""
+    return {}
 
 
 class LeaseLost(RuntimeError):
@@ -124,7 +125,7 @@ class TurnDesk:
     earlier_failure: Callable[[Transaction, Returned], attempts.EarlierFailure | None]
     has_subject: Callable[[str], bool]  # by intent: whether its journey says what it is about
     trouble_text: Callable[[str], str]  # by language
-    left: Callable[[Transaction, Conversation], dict[str, Any] | None] = nothing_left  # to be taken up
+    look_back: Callable[[Transaction, Conversation], dict[str, Any]] = nothing_before  # `left`, `tried`
 
     def next_turn(self, tx: Transaction, conversation_id: str) -> Turn | None:
         """Leases the conversation and gives its oldest unanswered message.
@@ -311,7 +312,9 @@ class TurnDesk:
             **carried,
         }
         if conversation.customer_id is not None and carried["looked_for"] != conversation.customer_id:
-            context |= {"looked_for": conversation.customer_id, "left": self.left(tx, conversation)}
+            found = self.look_back(tx, conversation)
+            tried = sorted({*(carried["tried"] or []), *found.pop("tried", [])})
+            context |= {**found, "tried": tried, "looked_for": conversation.customer_id}
         gone_quiet = _gone_quiet(since, last)
         returned = _returned(since)
         if gone_quiet:

@@ -37,6 +37,7 @@ from assistant.journeys.outcomes import (
     DEFAULT_TERMS,
     DISPUTE,
     ELSEWHERE,
+    CameBackAgain,
     CustomerSaid,
     Disputed,
     Fact,
@@ -208,6 +209,20 @@ def earlier_failure(
     return EarlierFailure(
         earlier.intent, earlier.outcome, earlier.closed_at or earlier.opened_at, tuple(sorted(tried))
     )
+
+
+def tried_for(tx: Transaction, earlier: Attempt, terms: Terms) -> set[str]:
+    """What was done in vain for an earlier attempt, should its customer come back with the matter now.
+
+    Coming back takes a success by their own word back; a success by the company's system stands.
+    """
+    verdict = judge(Standing.of(earlier), CameBackAgain(terms.came_back_means))
+    outcome = earlier.outcome if verdict is None else verdict.outcome
+    performed = _performed(tx, earlier)
+    failed = any(each.result != "ok" for each in performed)
+    before = replace(earlier, outcome=outcome)
+    in_vain = failed_before(before, terms.came_back_means, something_failed=failed)
+    return _done(earlier, performed) if in_vain else set()
 
 
 def _performed(tx: Transaction, attempt: Attempt) -> list[ActionPerformed]:
