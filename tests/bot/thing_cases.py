@@ -47,10 +47,10 @@ def _read(language: str) -> str:
 def _case(language: str, row: list[Any]) -> Case:
     text, *rest = row
     expects = next((each["expects"] for each in rest if isinstance(each, dict)), None)
-    return Case(language, text, expects, tuple(_fact(each) for each in rest if isinstance(each, str)))
+    return Case(language, text, expects, tuple(thing_fact(each) for each in rest if isinstance(each, str)))
 
 
-def _fact(written: str) -> tuple[str, Any]:
+def thing_fact(written: str) -> tuple[str, Any]:
     kind, _, value = written.partition(" ")
     if kind not in THINGS:
         raise ValueError(written)

@@ -33,10 +33,10 @@ def cases(language: str) -> Iterator[Case]:
         for text, *rest in group["cases"]:
             expects = next((each["expects"] for each in rest if isinstance(each, dict)), None)
             written = [each for each in rest if isinstance(each, str)]
-            yield Case(text, at, expects, [fact for each in written for fact in _facts(each, at.year)])
+            yield Case(text, at, expects, [fact for each in written for fact in time_facts(each, at.year)])
 
 
-def _facts(written: str, year: int) -> Iterator[tuple[str, Any]]:
+def time_facts(written: str, year: int) -> Iterator[tuple[str, Any]]:
     if written in _PARTS:
         yield "part_of_day", written
     elif written.startswith("hours "):

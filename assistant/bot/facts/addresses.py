@@ -14,6 +14,7 @@ from assistant.bot.facts.thing_rules import ThingRules
 _EMAIL = re.compile(
     r"(?<![\w.+-])[a-z0-9][\w.+%-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![\w@])", re.IGNORECASE
 )
+_COMMA = re.compile(r"(?<=[\w-])[,;](?=(?:com|net|org|eu|nl|be|it|de|fr|uk|co\.uk)(?!\w))", re.IGNORECASE)
 _PHONE_LIKE = re.compile(r"[+\d(](?:[\s().\-/]{0,3}\d){8,}")
 _WITHOUT_PLUS = re.compile(r"(?<![\w+])(?:31|39|44)[\s().-]?\d(?:[\s().-]?\d){7,9}(?!\w)")
 _PHONE_ASKED = {"phone", "contact"}
@@ -37,6 +38,19 @@ def find_phones(text: str, rules: ThingRules, expects: str | None) -> Iterator[F
             number = phonenumbers.parse("+" + match.group())
             if phonenumbers.is_valid_number(number):
                 yield Fact("phone", _e164(number), *match.span(), rank=2)
+    if expects in _PHONE_ASKED:
+        yield from _without_zero(text, rules)
+
+
+def _without_zero(text: str, rules: ThingRules) -> Iterator[Fact]:
+    """A mobile number without its first nought, as the answer to a question for one: "6 1234 5678"."""
+    for match in _PHONE_LIKE.finditer(text):
+        for region in rules.regions:
+            if match.group()[0] not in "+0(":
+                number = phonenumbers.parse(match.group(), region)
+                if phonenumbers.is_valid_number(number) and _is_mobile(number):
+                    yield Fact("phone", _e164(number), *match.span(), rank=2)
+                    break
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:
@@ -50,7 +64,7 @@ def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
 def find_emails(text: str, rules: ThingRules, expects: str | None) -> Iterator[Fact]:
     """E-mail addresses, in lower case; spelt out ("jan dot devries at gmail dot com") only where clear."""
     if "@" in text:
-        for match in _EMAIL.finditer(text):
+        for match in _EMAIL.finditer(_COMMA.sub(".", text)):  # "jan@example,nl"
             yield Fact("email", match.group().lower(), *match.span(), rank=0)
     for match in rules.patterns["email_spoken"].finditer(text):
         said = match.group().lower()

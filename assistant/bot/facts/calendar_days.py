@@ -91,9 +91,14 @@ def stretch(unit: str, which: str | None, today: date) -> tuple[date, date]:
 
 
 def edge_of(first: date, last: date, edge: str | None) -> tuple[date, date]:
-    """The `begin`, `middle` or `end` of a week (two or three working days) or a month (a third of it)."""
+    """The `begin`, `middle` or `end` of a week (two or three working days) or a month (a third of it).
+
+    `first` and `last` are one day.
+    """
     if edge is None:
         return first, last
+    if edge in {"first", "last"}:
+        return (first, first) if edge == "first" else (last, last)
     if (last - first).days == 6:
         begin, end = {"begin": (0, 1), "middle": (1, 3), "end": (3, 4)}[edge]
         return first + timedelta(days=begin), first + timedelta(days=end)

@@ -23,6 +23,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from assistant.bot.encoder import handled_text, looks_like_code
+from assistant.bot.facts.corrections import without_corrected
 from assistant.bot.facts.fact import Fact, resolve
 from assistant.bot.facts.rules import known_languages
 from assistant.bot.facts.thing_rules import thing_rules
@@ -32,6 +33,7 @@ from assistant.bot.facts.times import find_times
 
 METADATA = "metadata"
 _ENDLESS = re.compile(r"\S{65,}")
+_ASIDE = re.compile(r"(?<![\w)\]])[(\[][\w ,.'-]{1,40}[)\]]")  # "(after six)", "tom [at] hughes": no code
 
 
 def find_facts(text: str, *, at: datetime, language: str = "en", expects: str | None = None) -> list[Fact]:
@@ -41,10 +43,10 @@ def find_facts(text: str, *, at: datetime, language: str = "en", expects: str | 
     Only the first 2,000 characters are read; code and encoded noise hold no facts.
     """
     handled = handled_text(text)
-    if looks_like_code(handled):
+    if looks_like_code(_ASIDE.sub("", handled)):
         return []
     handled = _ENDLESS.sub(lambda run: " " * len(run.group()), handled)
-    return resolve(_all(handled, language, at, expects))
+    return without_corrected(resolve(_all(handled, language, at, expects)), handled, language)
 
 
 def _all(text: str, language: str, at: datetime, expects: str | None) -> Iterator[Fact]:

@@ -66,7 +66,7 @@ def find_days(text: str, rules: TimeRules, today: date, expects: str | None = No
     found = _merged(_in_their_week(found, text, rules), text, rules)
     kept: list[Days] = []
     out: Days | None = None
-    for days in (_as_meant(days, text, rules, today) for days in found):
+    for days in _past_together([_as_meant(days, text, rules, today) for days in found], text, rules, today):
         between = text[out.end : days.start] if out else ""
         with_last = rules.matches("either", between) and rules.matches("or_join", between)
         if not days.past and (with_last or ruled_out(text, days.start, days.end, rules)):
@@ -74,6 +74,28 @@ def find_days(text: str, rules: TimeRules, today: date, expects: str | None = No
         else:
             kept.append(days)
     return kept
+
+
+def _past_together(found: list[Days], text: str, rules: TimeRules, today: date) -> list[Days]:
+    """ "I rang on the 9th and again on the 16th": where one of two is behind us, so is the other."""
+    chosen = list(found)
+    for at, (one, other) in enumerate(pairwise(found)):
+        if one.past == other.past or not rules.matches("and_join", text[one.end : other.start]):
+            continue
+        spot, days = (at, one) if other.past else (at + 1, other)
+        if days.kind in _STEP_BACK:
+            chosen[spot] = _last_such(days, today)
+    return chosen
+
+
+def _last_such(days: Days, today: date) -> Days:
+    """The last such days, today at the latest."""
+    while days.first > today and days.kind in _STEP_BACK:
+        months, weeks = _STEP_BACK[days.kind]
+        back = timedelta(days=7 * weeks)
+        first, last = (calendar.months_later(day, -months) - back for day in (days.first, days.last))
+        days = replace(days, first=first, last=last)
+    return replace(days, past=days.first <= today)
 
 
 def ruled_out(text: str, start: int, end: int, rules: TimeRules) -> bool:
@@ -100,12 +122,7 @@ def looks_back(text: str, start: int, end: int, rules: TimeRules) -> bool:
 def _as_meant(days: Days, text: str, rules: TimeRules, today: date) -> Days:
     """The same days as the words around mean them: the last such days, or all days until then."""
     if days.past or _behind_us(days, text, rules, today):
-        while days.first > today and days.kind in _STEP_BACK:
-            months, weeks = _STEP_BACK[days.kind]
-            back = timedelta(days=7 * weeks)
-            first, last = (calendar.months_later(day, -months) - back for day in (days.first, days.last))
-            days = replace(days, first=first, last=last)
-        return replace(days, past=days.first <= today)
+        return _last_such(days, today)
     # A date on its own may lie behind us and name a bill; "yesterday" and "last week" only tell.
     if days.last < today and days.kind not in {"calendar", "numbered"}:
         return replace(days, past=True)

@@ -89,6 +89,8 @@ def _chains(text: str, rules: ThingRules, expects: str | None) -> Iterator[Fact]
         if whole is not None:
             yield whole
             continue
+        if match.group().startswith("00"):  # a phone number
+            continue
         for part in _PART.finditer(match.group()):  # "4411 0032 12 november"
             fact = _chain(part.group(), match.start() + part.start(), text, cues, expects)
             if fact is not None:

@@ -17,6 +17,11 @@ def find_packages(text: str, rules: ThingRules) -> Iterator[Fact]:
         if rules.patterns["no_product"].search(text, 0, match.end()):  # "my tv start…"
             continue
         yield Fact("package", rules.packages[spoken(match.group("package"))], *match.span(), rank=5)
+    for match in rules.patterns["speeds"].finditer(text):  # "broadband from 100 to 500"
+        for name, word in match.groupdict().items():
+            if word:
+                named = rules.speeds[int(re.sub(r"[.,]", "", word))]
+                yield Fact("package", named, *match.span(name), rank=5)
     for match in rules.patterns["speed"].finditer(text):
         name, word = next((name, word) for name, word in match.groupdict().items() if word)
         speed = whole_number(re.sub(r"[.,]", "", word), rules.language)

@@ -64,8 +64,9 @@ def _amount_of(match: re.Match[str], rules: ThingRules) -> tuple[Decimal, int] |
     if groups.get("note"):
         count = whole_number(groups["count"] or "", rules.language) or 1  # "a fiver"
         return count * Decimal(rules.amounts[spoken(groups["note"])]), match.end()
-    if groups["spoken"]:
-        whole = whole_number(groups["spoken"], rules.language)
+    spoken_sum = groups["spoken"] or groups.get("roughly")
+    if spoken_sum:
+        whole = whole_number(spoken_sum, rules.language)
         amount = None if whole is None else Decimal(whole)
     else:
         amount = Price.fromstring(groups["before"] or groups["after"]).amount

@@ -15,7 +15,7 @@ _EMAIL_SPOKEN = (
     r"(?<![\w.@+-])[a-z0-9][\w.+%-]{0,63}(?:\s+<sign>\s+[a-z0-9][\w.+%-]{0,63}){0,6}"
     r"(?:\s*(?:@|[\[(]\s*at\s*[\])])\s*|\s+<at>\s+|\s+(?P<unsure><unsure_at>)\s+)"
     r"[a-z0-9][a-z0-9-]{0,62}(?:\s+<sign>\s+[a-z0-9][a-z0-9-]{0,62}){0,3}"
-    r"(?:\s*\.\s*[a-z0-9-]{2,63}|\s+(?P<dot><dot>)\s+[a-z0-9-]{2,63}){1,3}(?![\w@])"
+    r"(?:\s*\.\s*[a-z0-9-]{2,63}|\s+(?P<dot><dot>)\s+[a-z0-9-]{2,63}|\s*[\[(]\s*<dot>\s*[\])]\s*[a-z0-9-]{2,63}){1,3}(?![\w@])"
 )
 
 
@@ -73,11 +73,7 @@ def thing_rules(language: str) -> ThingRules:
         regions=tuple(words["regions"]),
         cues={name: re.compile(cue, re.IGNORECASE) for name, cue in words["cues"].items()},
         spelt={
-            sign: re.compile(
-                rf"(?<=\s){any_of(names)}(?=\s)|[\[(]\s*at\s*[\])]"
-                if sign == "@"
-                else rf"(?<=\s){any_of(names)}(?=\s)"
-            )
+            sign: re.compile(rf"(?<=\s){any_of(names)}(?=\s)|[\[(]\s*{any_of(names)}\s*[\])]")
             for sign, names in {**spelt, "@": [*spelt["@"], *spelt["unsure"]]}.items()
             if sign != "unsure"
         },
