@@ -61,6 +61,17 @@ def shown(plan: Possible) -> dict[str, Any]:
     }
 
 
+def wished_days(call: Call) -> tuple[date, date] | None:
+    """The day or days on which the customer can pay.
+
+    A stretch that has begun already (“I can't pay it all this month”) is no wish: it says why.
+    """
+    found = days_of(call.inputs.get("date"))
+    if found is None or call.at is None:
+        return found
+    return None if found[0] < found[1] and found[0] < call.at.date() else found
+
+
 def look_up(company: CompanyClient, call: Call, pay_on: date | None = None) -> Arrangements:
     """What is possible for the bill in question, if it is this customer's. Raises Failed."""
     customer_id = call.customer_id
@@ -81,7 +92,7 @@ class ListArrangements(CompanyAction):
 
         `wished_in_time` is there when the named day needs no arrangement.
         """
-        wished = days_of(call.inputs.get("date"))
+        wished = wished_days(call)
         found = look_up(company, call, wished[1] if wished else None)
         outputs: dict[str, Any] = {
             "arrangement_block": found.blocked or NOT_BLOCKED,

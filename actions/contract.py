@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
@@ -24,7 +24,8 @@ from actions.company import CompanyClient, Declined, Failed, InDoubt, Unsure, cu
 class Call:
     """What the journey asks for: the facts it gives, and the idempotency key of a confirmed change.
 
-    `again` is true when the same key came to no known end before. `language` is the customer's.
+    `again` is true when the same key came to no known end before. `language` is the customer's; `at` is when
+    the message came that this answers, aware UTC.
     """
 
     inputs: Mapping[str, Any]
@@ -32,6 +33,7 @@ class Call:
     attempt_id: str | None = None
     again: bool = False
     language: str = "en"
+    at: datetime | None = None
 
     def text(self, name: str) -> str:
         """A fact that has to be there. Raises Failed `missing_<name>`."""
@@ -146,7 +148,16 @@ def read_call(tracker: Tracker) -> Call:
         attempt_id=running.get("attempt_id"),
         again=in_doubt or bool(running.get("again")),
         language=str(tracker.get_slot("language") or "en"),
+        at=_moment((tracker.get_slot("context") or {}).get("at")),
     )
+
+
+def _moment(written: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def money(amount: Decimal, currency: str = "EUR") -> dict[str, str]:

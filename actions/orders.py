@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from actions.answers import Order, Orders
-from actions.company import CompanyClient, Failed, segment
+from actions.answers import Delivery, Order, Orders
+from actions.company import CompanyClient, Declined, Failed, Unsure, segment
 from actions.contract import Call, CompanyAction, Done, shown
+from actions.deliveries import look_up
+
+OVER = ("delivered", "cancelled")
 
 
 def shown_order(order: Order) -> dict[str, Any]:
@@ -20,6 +24,19 @@ def shown_order(order: Order) -> dict[str, Any]:
     }
 
 
+def _is_late(delivery: Delivery, now: datetime | None) -> bool:
+    over = now is not None and delivery.window is not None and delivery.window.end < now
+    return over and delivery.status not in OVER
+
+
+def _place_of(company: CompanyClient, call: Call) -> str | None:
+    """Where it goes. Not known is no reason not to say the rest: without it nothing is said of the place."""
+    try:
+        return look_up(company, call).place
+    except (Declined, Failed, Unsure):
+        return None
+
+
 class ListOrders(CompanyAction):
     """The customer's orders, newest first."""
 
@@ -29,7 +46,7 @@ class ListOrders(CompanyAction):
         """Outputs `orders`, and `open_orders`: those that are not delivered or cancelled."""
         found = company.get(f"/customers/{segment(call.customer_id)}/orders", Orders).orders
         found = sorted(found, key=lambda order: order.placed, reverse=True)
-        waiting = [shown_order(order) for order in found if order.status not in ("delivered", "cancelled")]
+        waiting = [shown_order(order) for order in found if order.status not in OVER]
         return Done({"orders": [shown_order(order) for order in found], "open_orders": waiting})
 
 
@@ -39,7 +56,10 @@ class TrackOrder(CompanyAction):
     action_name = "action_track_order"
 
     def perform(self, company: CompanyClient, call: Call) -> Done:
-        """Outputs the status, and who delivers and when, where that is known; `code` is the status."""
+        """Outputs the status, and who delivers, when and where, where that is known; `code` is the status.
+
+        `order_late`: the time it was to come at is over, and it has not.
+        """
         customer_id = call.customer_id
         order = company.get(f"/orders/{segment(call.text('order_id'))}", Order)
         if order.customer_id != customer_id:
@@ -48,5 +68,7 @@ class TrackOrder(CompanyAction):
         if order.delivery is not None:
             window = shown(order.delivery.window) if order.delivery.window else None
             outputs |= {"carrier": order.delivery.carrier, "tracking": order.delivery.tracking}
-            outputs |= {"delivery_window": window}
+            outputs |= {"delivery_window": window, "order_late": _is_late(order.delivery, call.at)}
+        if outputs["status"] not in OVER:
+            outputs |= {"delivery_place": _place_of(company, call)}
         return Done(outputs, code=str(outputs["status"]))

@@ -30,6 +30,7 @@ from assistant.journal.events import (
     MessageSent,
     MessageWithheld,
     PageViewed,
+    PromiseMade,
     Recorded,
     Returned,
     SubjectFound,
@@ -193,6 +194,7 @@ class TurnDesk:
             *switched,  # first: what follows was said in it, and a handoff asks for somebody who speaks it
             *happened,
             *self._said(turn, withheld),
+            *([] if withheld else _promised(turn)),
             self._committed(turn, withheld),
         ]
         tx.append(conversation_id, events, actor=BOT, channel=conversation.channel)
@@ -203,8 +205,10 @@ class TurnDesk:
                 and event.attempt_id in resumed
             ):
                 continue  # taken up again, which is not coming back
-            if isinstance(event, SubjectFound) or (
-                isinstance(event, AttemptOpened | AttemptRenamed) and not self.has_subject(event.intent)
+            if (
+                isinstance(event, SubjectFound)
+                or (isinstance(event, AttemptOpened | AttemptRenamed) and not self.has_subject(event.intent))
+                or (isinstance(event, AttemptClosed) and _ended_about_nothing(tx, event))
             ):
                 self.note_subject(tx, conversation_id, event.attempt_id)
         if switched:
@@ -378,6 +382,22 @@ class TurnDesk:
             rasa=turn.rasa_events,
             slots=slots,
         )
+
+
+def _ended_about_nothing(tx: Transaction, closed: AttemptClosed) -> bool:
+    """Whether an attempt ended before anybody knew what it was about."""
+    attempt = views.attempt(tx, closed.attempt_id)
+    return attempt is not None and attempt.subject is None
+
+
+def _promised(turn: Turn) -> list[Event]:
+    """What was said in this turn that a definition calls a promise, in the words in which it was said."""
+    texts = {each.response: each.text for each in turn.utterances}
+    return [
+        PromiseMade(text=texts[each["response"]], due=each["due"], attempt_id=each["attempt_id"])
+        for each in turn.journey.get("log") or []
+        if each.get("request") == "promise" and each["response"] in texts
+    ]
 
 
 def _journey_of(event: AttemptOpened) -> str:

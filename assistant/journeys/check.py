@@ -209,6 +209,8 @@ class JourneyCheck:
     def _facts_of(self, written: Written, step: Step, place: Place) -> Iterator[Finding]:
         named = {name for name in (step.collect, step.fact, step.choose_from) if name}
         named |= {*step.gives, *step.also, *step.narrow_by}
+        if step.promise and step.promise.due:
+            named.add(step.promise.due)
         needed = {each.rstrip("?") for each in step.inputs.values() if not each.endswith("?")}
         named |= needed | {each.rstrip("?") for each in step.inputs.values()}
         lines = [*step.when, *(line for branch in step.branches for line in branch.if_)]

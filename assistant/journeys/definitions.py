@@ -93,6 +93,12 @@ class Branch(Then):
     if_: Conditions = Field(alias="if")
 
 
+class Promise(Node):
+    """What is told is a promise: it goes on record with the day by which it is to be kept, a fact."""
+
+    due: Name | None = None
+
+
 class Step(Node):
     """One stage. Exactly one of collect, confirm, act, ask, tell, handoff says which kind it is."""
 
@@ -136,6 +142,7 @@ class Step(Node):
     when_yes: Then | None = None
 
     tell: Name | None = None
+    promise: Promise | None = None
     handoff: Name | None = None
 
     @model_validator(mode="before")
@@ -162,6 +169,8 @@ class Step(Node):
             raise ValueError("a question with yes or no needs “fact:”, the name of what it finds out")
         if self.told and kinds[0] != "ask":
             raise ValueError("“told:” belongs to a question with yes or no")
+        if self.promise and kinds[0] != "tell":
+            raise ValueError("“promise:” belongs to a “tell:”; what it says is what is promised")
         if self.free and (kinds[0] != "collect" or self.choose_from):
             raise ValueError("“free:” belongs to a “collect:” without “choose_from:”")
         if kinds[0] == "collect" and not self.ask:

@@ -18,6 +18,7 @@ from typing import Any
 from assistant.handoff.escalation import EscalationRules
 from assistant.journeys import steps
 from assistant.journeys.answers import (
+    SHORT,
     SURE,
     answer_choice,
     answer_freely,
@@ -372,9 +373,9 @@ def _hear_wish(turn: Turn, heard: Heard) -> None:
             offer_to_take_up(turn)
         else:
             offer_for_unclear(turn, heard)
-    elif heard.intent in MOVES:
+    elif heard.intent in MOVES and len(heard.text.split()) <= SHORT:
         turn.say("utter_how_can_i_help")
-    else:
+    else:  # in so many words, and to nothing that was asked, it was more than a yes: kept as not understood
         not_understood(
             turn, heard, response="utter_out_of_scope" if heard.outside else "utter_not_understood"
         )

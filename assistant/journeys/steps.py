@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from assistant.journal.events import AttemptTold, IdentityClaimed, StepEntered, StepLeft
@@ -14,6 +15,7 @@ from assistant.journeys.known import named_early, on_page
 from assistant.journeys.ledger import close, find_subject, is_closed, was_tried
 from assistant.journeys.resuming import no_longer_there, tell_change
 from assistant.journeys.state import MOVES_PER_TURN, Frame, Heard, Turn, digest, new_frame, operation_key
+from assistant.texts import ZONE
 
 Json = Any
 
@@ -437,9 +439,10 @@ def _find_out_first(turn: Turn, frame: Frame, fact: str) -> None:
 
 def _back_to_confirmation(turn: Turn, frame: Frame, act: Step) -> None:
     definition = turn.definition(frame)
-    confirm = next(
-        (each for each in definition.steps if each.confirm and definition.confirmed_act(each) is act), None
-    )
+    asking = [each for each in definition.steps if each.confirm and definition.confirmed_act(each) is act]
+    facts = turn.facts(frame)
+    fitting = [each for each in asking if all_hold(each.when, facts) and not was_tried(turn, frame, each)]
+    confirm = next(iter(fitting or asking), None)
     if confirm is None:
         offer_if_due(turn, frame, otherwise="end", no_way_on=True)
         return
@@ -451,14 +454,49 @@ def _back_to_confirmation(turn: Turn, frame: Frame, act: Step) -> None:
 def _tell(turn: Turn, frame: Frame, step: Step) -> None:
     enter(turn, frame, step)
     turn.say(step.tell or "")
+    if step.promise is not None:
+        due = turn.facts(frame).get(step.promise.due or "")
+        turn.state["log"].append(
+            {
+                "request": "promise",
+                "response": step.tell,
+                "due": _end_of(due) if isinstance(due, str) else None,
+                "attempt_id": frame["attempt_id"],
+            }
+        )
     complete(turn, frame, step)
 
 
+def _end_of(day: str) -> str | None:
+    """The last moment of an ISO day, or the moment itself; ISO 8601 in UTC. None when it is neither."""
+    try:
+        moment = datetime.fromisoformat(day.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if len(day) == len("2026-11-22"):
+        moment = moment.replace(hour=23, minute=59, second=59, tzinfo=ZONE)
+    return moment.astimezone(UTC).isoformat() if moment.tzinfo else None
+
+
 def _ask(turn: Turn, frame: Frame, step: Step) -> None:
-    if step.fact in turn.facts(frame):
+    """Asks, or goes the way that the answer known already leads; never back by it, for that would not end."""
+    answer = turn.facts(frame).get(step.fact or "")
+    then = step.when_yes if answer else step.when_no
+    if answer is None:
+        ask(turn, frame, step)
+    elif then is None or step.step in frame["done"] or _leads_back(turn, frame, step, then):
         move_on(turn, frame, step)
     else:
-        ask(turn, frame, step)
+        enter(turn, frame, step)
+        if frame.get("resumed") and not then.end:  # gone before: what was said since then is not forgotten
+            then = then.model_copy(update={"tell": None, "forget": []})
+        if not follow(turn, frame, step, then):
+            complete(turn, frame, step)
+
+
+def _leads_back(turn: Turn, frame: Frame, step: Step, then: Then) -> bool:
+    names = [each.step for each in turn.definition(frame).steps]
+    return then.go in names and names.index(then.go) <= names.index(step.step)
 
 
 def _handoff(turn: Turn, frame: Frame, step: Step) -> None:

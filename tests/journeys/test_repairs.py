@@ -86,6 +86,13 @@ def test_that_no_message_goes_unanswered_when_a_journey_has_nothing_left_to_tell
 # --- not understood ----------------------------------------------------------------------------
 
 
+def test_that_a_move_of_conversation_in_many_words_and_to_no_question_is_kept_as_not_understood() -> None:
+    talk = Dialogue().say("no", "deny")
+    assert (talk.said, talk.events("attempt.opened")) == (["utter_how_can_i_help"], [])
+    talk.say("I do not understand my bill, it is higher", "deny")
+    assert [each["intent"] for each in talk.events("attempt.opened")] == ["unknown"]
+
+
 def test_that_words_not_understood_are_an_attempt_and_a_rephrasing_renames_it() -> None:
     talk = Dialogue().say("blargh")
     assert talk.said == ["utter_not_understood"]
