@@ -111,7 +111,8 @@ def note_subject(
 ) -> Attempt | None:
     """Find an earlier attempt about the same matter and tie the two together, in both streams.
 
-    Call it when the subject was found, or at the opening of an attempt whose journey has no subject.
+    Call it when the subject was found, at the opening of an attempt whose journey has no subject, and at the
+    end of one whose subject never came to be known.
     Gives the earlier attempt as it stood before, or None. Done again it changes nothing.
     """
     later = views.attempt(tx, attempt_id)
@@ -266,6 +267,10 @@ def close_quiet_attempts(
         if verdict is not None:
             tx.append(attempt.conversation_id, [verdict_event(attempt, verdict)], actor=SYSTEM)
             closed.append((attempt_id, verdict.outcome))
+            if (
+                attempt.subject is None
+            ):  # it ended before anybody knew what about: the intent alone is matched
+                note_subject(tx, attempt.conversation_id, attempt_id, definitions.terms_of)
         if len(closed) >= limit:
             break
     return closed

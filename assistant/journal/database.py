@@ -165,6 +165,11 @@ class Database:
                 if isinstance(raw, sqlite3.Connection):
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @property
+    def url(self) -> str:
+        """Where it is, password included: for processes of our own, never to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Finish what was begun, then let go of all connections."""
         self._writers.shutdown(wait=True)

@@ -104,9 +104,18 @@ class State:
 
     def apply(self, recorded: Recorded) -> None:
         """Fold one event into every row it concerns. Raises what the folds raise."""
-        event = recorded.event
+        before = self.conversation(recorded.stream_id)
+        self.apply_to_conversation(recorded)
+        self.apply_beside(recorded, before)
+
+    def apply_to_conversation(self, recorded: Recorded) -> None:
+        """Fold it into the conversation's own row alone. Raises what the fold raises."""
         before = self.conversation(recorded.stream_id)
         self.conversations[recorded.stream_id] = fold_conversation(before, recorded)
+
+    def apply_beside(self, recorded: Recorded, before: Conversation | None) -> None:
+        """Fold it into all other rows; `before` is the conversation as it stood then. Raises as the folds."""
+        event = recorded.event
         if type(event) in CONCERNS_ONE:
             self._apply_to_attempt(recorded, before)
         elif isinstance(event, CONCERNS_ALL):

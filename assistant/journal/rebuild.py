@@ -1,81 +1,37 @@
 """Fold every projection anew from the journal, compare, and put the result in place.
 
-Nothing can be appended meanwhile, and it is one transaction: either all tables are new or none.
+Nothing can be appended meanwhile, and it is one transaction: either all tables are new or none. First the
+stored rows are compared with what the journal says, then the rows of every conversation with a wrong one
+are made anew. Folding is shared among processes where it is worth starting some; this one alone writes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import json
-from collections.abc import Callable, Iterable, Iterator
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from assistant.journal import events as ev
+from assistant.journal import refolding
 from assistant.journal.database import Database, Transaction
-from assistant.journal.events import Actor, Event, Recorded
-from assistant.journal.payloads import from_journal
-from assistant.journal.projections import ATTEMPTS, CONVERSATIONS, HANDOFFS, STEPS, Loader, Shelf, State
-from assistant.journal.tables import attempt_steps, attempts, events, streams
+from assistant.journal.projections import STEPS, Shelf
+from assistant.journal.refolding import SHELVES, Rows, Span, compare_span, fold_span
+from assistant.journal.tables import attempt_steps, attempts, streams
 
 STREAMS_AT_ONCE = 2000
-ROWS_AT_ONCE = 5000
+WORTH_PROCESSES = 20_000  # conversations; fewer are folded before a process has started
+AHEAD = 6  # ranges folded before the writer asks for them
+CACHE_KIB = 262_144  # of SQLite's pages while it writes: the indexes of a million attempts fit
 
-# Of these a conversation learns no more than that something happened. Most of a journal is such: their
-# data is not read, and of several in a row only the last ones are folded.
-QUIET: frozenset[str] = frozenset(
-    each.name
-    for each in (
-        ev.MessageSent,
-        ev.MessageWithheld,
-        ev.TurnCommitted,
-        ev.TurnFailed,
-        ev.FactLearned,
-        ev.FactWithdrawn,
-        ev.PromiseMade,
-        ev.BusinessConfirmed,
-    )
-)
-
-
-class Happened(Event):
-    """What a quiet event is to the folds."""
-
-
-_HAPPENED = Happened()
-
-_RANGE: tuple[sa.BindParameter[str], sa.BindParameter[str]] = (sa.bindparam("first"), sa.bindparam("last"))
-_READ = (
-    sa.select(
-        events.c.stream_id,
-        events.c.sequence,
-        events.c.at,
-        events.c.actor,
-        events.c.channel,
-        events.c.name,
-        sa.case((events.c.name.not_in(sorted(QUIET)), events.c.data)).label("data"),
-    )
-    .where(events.c.stream_id.between(*_RANGE))
-    .where(events.c.stream_id.not_like("%:%"))
-    .order_by(events.c.stream_id, events.c.sequence)
-)
-
-
-def _stored(shelf: Shelf[Any]) -> sa.Select[Any]:
-    """The rows there now, of a range of conversations."""
-    if shelf is STEPS:
-        found = shelf.select.join(attempts, attempts.c.attempt_id == attempt_steps.c.attempt_id)
-        return found.where(attempts.c.conversation_id.between(*_RANGE))
-    return shelf.select.where(shelf.table.c.conversation_id.between(*_RANGE))
-
-
-# Steps first: they are found by way of the attempts that are there already.
-_SHELVES: tuple[Shelf[Any], ...] = (STEPS, ATTEMPTS, HANDOFFS, CONVERSATIONS)
-_STORED = {shelf.table.name: _stored(shelf) for shelf in _SHELVES}
+Progress = Callable[[str, float], None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -90,97 +46,162 @@ class RebuildReport:
         return any(differed for _, differed in self.tables.values())
 
 
-def rebuild(database: Database, progress: Callable[[str, float], None] | None = None) -> RebuildReport:
+def rebuild(
+    database: Database, progress: Progress | None = None, *, processes: int | None = None
+) -> RebuildReport:
     """Rebuild all projections. `progress` is told (what, share done from 0 to 1).
 
-    Raises what the folds raise when the journal holds what cannot be, and JournalUnavailable.
+    `processes` fold beside this one: 0 for none, as many as there are processors when it is left out and
+    there is much to do. Raises what the folds raise when the journal holds what cannot be, and
+    JournalUnavailable.
     """
     # Millions of rows come and go, none of them in a cycle: looking for cycles took a fifth of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return database.write_now(lambda tx: _rebuild(tx, progress or (lambda what, share: None)))
+        return database.write_now(
+            lambda tx: _Rebuild(tx, database.url, progress or (lambda what, share: None), processes).run()
+        )
     finally:
         if collecting:
             gc.enable()
 
 
-def _rebuild(tx: Transaction, progress: Callable[[str, float], None]) -> RebuildReport:
-    if tx.connection.dialect.name == "postgresql":
-        tx.connection.execute(sa.text("LOCK TABLE streams IN EXCLUSIVE MODE"))
-    # Sorted as the database sorts, so that a range of ids is a range there too.
+class _Rebuild:
+    """One rebuild, inside its transaction."""
+
+    def __init__(self, tx: Transaction, url: str, progress: Progress, processes: int | None) -> None:
+        self._tx = tx
+        self._url = url
+        self._progress = progress
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self) -> RebuildReport:
+        """All of it."""
+        connection = self._tx.connection
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("LOCK TABLE streams IN EXCLUSIVE MODE"))
+        strays = {shelf.table.name: _delete_strays(self._tx, shelf) for shelf in SHELVES}
+        ids = _conversations(self._tx)
+        spans = [
+            {"first": ids[start], "last": ids[min(start + STREAMS_AT_ONCE, len(ids)) - 1]}
+            for start in range(0, len(ids), STREAMS_AT_ONCE)
+        ]
+        with self._folding(len(ids)), _roomy(connection):
+            empty = all(_is_empty(self._tx, shelf) for shelf in SHELVES)
+            rows, differed = self._fill(spans) if empty else self._mend(spans)
+        return RebuildReport({name: (rows[name], differed[name] + strays[name]) for name in rows})
+
+    @contextlib.contextmanager
+    def _folding(self, conversations: int) -> Iterator[None]:
+        """With processes that fold. They begin to read once the lock is held: they see what it keeps."""
+        wanted = self._processes
+        if wanted is None:
+            wanted = (os.cpu_count() or 1) if conversations >= WORTH_PROCESSES else 0
+        if not wanted:
+            yield
+            return
+        spawned = multiprocessing.get_context("spawn")  # a fork would share the writer's connection
+        with ProcessPoolExecutor(wanted, spawned, refolding.begin, (self._url,)) as self._pool:
+            try:
+                yield
+            except BaseException:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _fill(self, spans: list[Span]) -> tuple[dict[str, int], dict[str, int]]:
+        """Nothing is stored: all that is folded is new."""
+        counts = _nothing()
+        with _without_indexes(self._tx.connection):
+            for share, rows in self._each([(span, None) for span in spans], fold_span, refolding.fold_here):
+                for name, found in rows.items():
+                    counts[name] += len(found)
+                self._insert(rows)
+                self._progress("folding conversations", share)
+        return counts, counts
+
+    def _mend(self, spans: list[Span]) -> tuple[dict[str, int], dict[str, int]]:
+        """Compares all that is stored, and makes the rows of conversations with a wrong one anew."""
+        rows, differed = _nothing(), _nothing()
+        stale: list[tuple[Span, frozenset[str]]] = []
+        compared = self._each([(span,) for span in spans], compare_span, refolding.compare_here)
+        for span, (share, found) in zip(spans, compared, strict=True):
+            for name in rows:
+                rows[name] += found.rows[name]
+                differed[name] += found.differed[name]
+            if found.stale:
+                stale.append((span, frozenset(found.stale)))
+            self._progress("comparing conversations", share)
+        for _, ids in stale:  # all of them before any is put in: a row may have strayed from one to another
+            self._delete(ids)
+        for share, made in self._each(stale, fold_span, refolding.fold_here):
+            self._insert(made)
+            self._progress("putting conversations right", share)
+        return rows, differed
+
+    def _each(
+        self,
+        tasks: Sequence[tuple[Any, ...]],
+        here: Callable[..., Found],
+        there: Callable[..., Found],
+    ) -> Iterator[tuple[float, Found]]:
+        """What each task comes to, in their order, with the share that is done; a few ahead at a time."""
+        if self._pool is None:
+            for number, task in enumerate(tasks, start=1):
+                yield number / len(tasks), here(self._tx.connection, *task)
+            return
+        ahead: deque[Future[Found]] = deque()
+        for number in range(len(tasks) + AHEAD):
+            if number < len(tasks):
+                ahead.append(self._pool.submit(there, *tasks[number]))
+            if number >= AHEAD:
+                yield (number - AHEAD + 1) / len(tasks), ahead.popleft().result()
+
+    def _insert(self, rows: Rows) -> None:
+        connection = self._tx.connection
+        for shelf in SHELVES:
+            found = rows[shelf.table.name]
+            if not found:
+                continue
+            if connection.dialect.name == "sqlite":  # past SQLAlchemy, which would take most of the time
+                marks = ", ".join("?" * len(shelf.columns))
+                names = ", ".join(f'"{name}"' for name in shelf.columns)
+                text = f"INSERT INTO {shelf.table.name} ({names}) VALUES ({marks})"  # noqa: S608  # our own names
+                connection.exec_driver_sql(text, found)
+            else:
+                values = [dict(zip(shelf.columns, one, strict=True)) for one in found]
+                connection.execute(shelf.insert, values)
+
+    def _delete(self, ids: Iterable[str]) -> None:
+        """All rows of those conversations."""
+        binds = [{"gone": each} for each in ids]
+        mine = sa.select(attempts.c.attempt_id).where(attempts.c.conversation_id == sa.bindparam("gone"))
+        for shelf in SHELVES:
+            its: sa.ColumnElement[bool]
+            if shelf is STEPS:
+                its = attempt_steps.c.attempt_id.in_(mine)
+            else:
+                its = shelf.table.c.conversation_id == sa.bindparam("gone")
+            self._tx.connection.execute(sa.delete(shelf.table).where(its), binds)
+
+
+def _nothing() -> dict[str, int]:
+    return dict.fromkeys((shelf.table.name for shelf in SHELVES), 0)
+
+
+def _conversations(tx: Transaction) -> list[str]:
+    """All of them, sorted as the database sorts, so that a range of ids is a range there too."""
     every = (
         sa.select(streams.c.stream_id)
         .where(streams.c.stream_id.not_like("%:%"), streams.c.last_sequence > 0)
         .order_by(streams.c.stream_id)
     )
-    ids = list(tx.connection.execute(every).scalars())
-    counts = {shelf.table.name: [0, _delete_strays(tx, shelf)] for shelf in _SHELVES}
-    for start in range(0, len(ids), STREAMS_AT_ONCE):
-        some = ids[start : start + STREAMS_AT_ONCE]
-        _rebuild_some(tx, {"first": some[0], "last": some[-1]}, counts)
-        progress("folding conversations", (start + len(some)) / len(ids))
-    return RebuildReport({table: (rows, differed) for table, (rows, differed) in counts.items()})
+    return list(tx.connection.execute(every).scalars())
 
 
-def _rebuild_some(tx: Transaction, span: dict[str, str], counts: dict[str, list[int]]) -> None:
-    folded: dict[str, list[Any]] = {shelf.table.name: [] for shelf in _SHELVES}
-    for _, history in groupby(_history(tx, span), key=attrgetter("stream_id")):
-        state = State(Loader())
-        for recorded in _without_repeats(history):
-            state.apply(recorded)
-        folded[STEPS.table.name] += state.steps.values()
-        folded[ATTEMPTS.table.name] += state.attempts.values()
-        folded[HANDOFFS.table.name] += state.handoffs.values()
-        folded[CONVERSATIONS.table.name] += state.conversations.values()
-    for shelf in _SHELVES:
-        rows = folded[shelf.table.name]
-        counts[shelf.table.name][0] += len(rows)
-        counts[shelf.table.name][1] += _replace(tx, shelf, rows, span)
-
-
-def _history(tx: Transaction, span: dict[str, str]) -> Iterator[Recorded]:
-    """The open fields alone: no projection holds personal ones, so nothing is unsealed."""
-    actors: dict[str, Actor] = {}
-    for stream_id, sequence, at, actor, channel, name, data in tx.connection.execute(_READ, span):
-        who = actors.get(actor) or actors.setdefault(actor, Actor.parse(actor))
-        event = _HAPPENED if data is None else from_journal(name, json.loads(data))
-        yield Recorded(stream_id, sequence, "", at, who, channel, event)
-
-
-def _without_repeats(history: Iterable[Recorded]) -> Iterator[Recorded]:
-    """Of quiet events in a row, only the last of each kind of actor."""
-    waiting: dict[str, Recorded] = {}
-    for recorded in history:
-        if recorded.event is _HAPPENED:
-            waiting.pop(recorded.actor.kind, None)  # the last one goes last
-            waiting[recorded.actor.kind] = recorded
-            continue
-        yield from waiting.values()
-        waiting.clear()
-        yield recorded
-    yield from waiting.values()
-
-
-def _replace(tx: Transaction, shelf: Shelf[Any], rows: list[Any], span: dict[str, str]) -> int:
-    key = attrgetter(*shelf.key)
-    cells = attrgetter(*shelf.columns)
-    stored = {key(found): tuple(found) for found in tx.connection.execute(_STORED[shelf.table.name], span)}
-    wanted = {key(row): row for row in rows}
-    wrong = [each for each, row in wanted.items() if stored.get(each) != cells(row)]
-    extra = [each for each in stored if each not in wanted]
-    gone = [*extra, *(each for each in wrong if each in stored)]
-    if gone:
-        tx.connection.execute(shelf.delete, [_binds(shelf, each) for each in gone])
-    for start in range(0, len(wrong), ROWS_AT_ONCE):
-        some = wrong[start : start + ROWS_AT_ONCE]
-        tx.connection.execute(shelf.insert, [shelf.values(wanted[each]) for each in some])
-    return len(wrong) + len(extra)
-
-
-def _binds(shelf: Shelf[Any], key: Any) -> dict[str, Any]:
-    parts = key if isinstance(key, tuple) else (key,)
-    return {f"k_{name}": value for name, value in zip(shelf.key, parts, strict=True)}
+def _is_empty(tx: Transaction, shelf: Shelf[Any]) -> bool:
+    return tx.connection.execute(sa.select(sa.literal(1)).select_from(shelf.table).limit(1)).first() is None
 
 
 def _delete_strays(tx: Transaction, shelf: Shelf[Any]) -> int:
@@ -192,3 +213,37 @@ def _delete_strays(tx: Transaction, shelf: Shelf[Any]) -> int:
     else:
         stray = shelf.table.c.conversation_id.not_in(known)
     return tx.connection.execute(sa.delete(shelf.table).where(stray)).rowcount
+
+
+@contextlib.contextmanager
+def _roomy(connection: sa.Connection) -> Iterator[None]:
+    """SQLite keeps more of the file in memory meanwhile."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
+@contextlib.contextmanager
+def _without_indexes(connection: sa.Connection) -> Iterator[None]:
+    """On SQLite, indexes are made once all rows are in: sorted once, not kept sorted row by row.
+
+    The same transaction drops and makes them, so nobody ever misses one.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    found: list[tuple[str, str]] = []
+    for shelf in SHELVES:
+        look = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
+        found += map(tuple, connection.exec_driver_sql(look, (shelf.table.name,)))
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP INDEX "{name}"')
+    yield
+    for _, made_by in found:
+        connection.exec_driver_sql(made_by)

@@ -101,6 +101,19 @@ def test_that_those_who_left_are_abandoned_and_those_who_were_told_are_unknown(j
     assert close_quiet(journal) == []
 
 
+def test_that_who_comes_back_and_leaves_before_saying_what_about_came_back_with_the_same_intent(journal):
+    earlier = converse(journal, "earlier")
+    journal.database.write_now(lambda tx: settle(tx, earlier, CustomerSaid(True)))
+    journal.clock.forward(days=1)
+    later = converse(journal, "later", subject=None)
+    assert attempt_of(journal, later).came_back_to is None
+    journal.clock.forward(hours=1)
+    assert close_quiet(journal) == [(later, "abandoned")]
+    assert attempt_of(journal, later).came_back_to == earlier
+    assert outcome_of(journal, earlier) == ("unknown", "none", None, "came_back")
+    assert not rebuild(journal.database).differed
+
+
 def test_that_a_customer_who_still_writes_has_not_left(journal):
     attempt_id = converse(journal, "busy")
     journal.clock.forward(minutes=15)

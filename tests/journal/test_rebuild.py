@@ -62,7 +62,8 @@ from assistant.journal.events import (
     SubjectFound,
 )
 from assistant.journal.matters import unlink_browser
-from assistant.journal.rebuild import QUIET, Happened, rebuild
+from assistant.journal.rebuild import rebuild
+from assistant.journal.refolding import QUIET, TELLING, Happened
 from assistant.journeys.attempts import CONCERNS_ALL, CONCERNS_ONE, CONCERNS_OPEN, NotAnAttempt
 from assistant.journeys.outcomes import DefaultTerms
 
@@ -340,6 +341,83 @@ def test_that_what_rebuild_does_not_read_changes_no_more_than_when_something_hap
         )
 
     assert after(object.__new__(REGISTRY[name])) == after(Happened())
+    assert REGISTRY[name] not in TELLING
     assert REGISTRY[name] not in CONCERNS_ONE
     assert not issubclass(REGISTRY[name], (*CONCERNS_ALL, *CONCERNS_OPEN))
     assert not name.startswith("handoff.")
+
+
+@pytest.mark.parametrize("made", EVENTS, ids=range(len(EVENTS)))
+def test_that_what_is_folded_late_on_rebuild_tells_the_conversation_no_more_than_when(made):
+    at = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    opened = ConversationOpened(channel="web_chat", language="en")
+    begun = fold_conversation(None, Recorded("c_1", 1, "e_1", at, BOT, None, opened))
+
+    @settings(max_examples=10, deadline=None)
+    @given(event=made)
+    def telling(event):
+        def after(what):
+            recorded = Recorded("c_1", 2, "e_2", at + timedelta(minutes=1), BOT, None, what)
+            return fold_conversation(begun, recorded)
+
+        assert type(event) in TELLING or after(event) == after(Happened())
+
+    telling()
+
+
+def test_that_several_processes_fold_the_same_rows_as_one(journal, monkeypatch):
+    monkeypatch.setattr("assistant.journal.rebuild.STREAMS_AT_ONCE", 1)
+    for move in BEGINNING:
+        perform(journal, move)
+    sound = rows_of(journal)
+    for table in tables.PROJECTIONS:
+        journal.database.write_now(lambda tx, table=table: tx.connection.execute(sa.delete(table)))
+    assert rebuild(journal.database, processes=2).tables["attempts"] == (2, 2)
+    assert rows_of(journal) == sound
+    assert not rebuild(journal.database, processes=2).differed
+    edited = sa.update(tables.attempts).values(outcome="achieved")
+    journal.database.write_now(lambda tx: tx.connection.execute(edited))
+    assert rebuild(journal.database, processes=2).tables["attempts"] == (2, 2)
+    assert rows_of(journal) == sound
+
+
+def test_that_rows_which_strayed_into_another_conversation_are_put_back(journal, monkeypatch):
+    monkeypatch.setattr("assistant.journal.rebuild.STREAMS_AT_ONCE", 1)
+    entered = StepEntered(attempt_id="a_1", step="find", title="Find", kind="act")
+    for move in [*BEGINNING, ("append", ("1", [entered]))]:
+        perform(journal, move)
+    sound = rows_of(journal)
+    strayed = (
+        sa.update(tables.attempts)
+        .where(tables.attempts.c.attempt_id == "a_1_1")
+        .values(conversation_id="c_2", history=[{"at": "never"}])
+    )
+    journal.database.write_now(lambda tx: tx.connection.execute(strayed))
+    assert rebuild(journal.database).differed
+    assert rows_of(journal) == sound
+    assert not rebuild(journal.database).differed
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_that_a_rebuild_that_breaks_leaves_every_row_as_it_was(journal, processes):
+    for move in BEGINNING:
+        perform(journal, move)
+    before = rows_of(journal)
+    broken = sa.update(tables.events).where(tables.events.c.sequence == 1).values(name="message.sent")
+    journal.database.write_now(lambda tx: tx.connection.execute(broken))
+    with pytest.raises(NotAConversation):
+        rebuild(journal.database, processes=processes)
+    assert rows_of(journal) == before
+
+
+def test_that_a_table_filled_anew_has_its_indexes(sqlite_journal):
+    def indexes(tx):
+        return set(tx.connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'"))
+
+    for move in BEGINNING:
+        perform(sqlite_journal, move)
+    before = sqlite_journal.database.read_now(indexes)
+    for table in tables.PROJECTIONS:
+        sqlite_journal.database.write_now(lambda tx, table=table: tx.connection.execute(sa.delete(table)))
+    assert rebuild(sqlite_journal.database).differed
+    assert sqlite_journal.database.read_now(indexes) == before
