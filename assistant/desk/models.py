@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -192,6 +193,9 @@ class AttemptRow(Answer):
     came_back_to: str | None
     handoff_id: str | None
     value: float | None
+    disputed_at: AwareDatetime | None
+    # Whose it counts as by the browser alone is for counting, and opens nobody's name here.
+    linked: Annotated[bool, Field(validation_alias="linked_to"), BeforeValidator(bool)]
     history: list[Verdict]
 
 

@@ -81,6 +81,27 @@ export function Dialog({ title, onClose, onSubmit, wide, footer, children }) {
   </dialog>`;
 }
 
+/** A change on its way: {problem, busy, go}. `busy` stays after it worked, because the dialog then closes. */
+export function useSend(run) {
+  const [problem, setProblem] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const go = async (...given) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await run(...given);
+    } catch (trouble) {
+      setProblem(trouble);
+      setBusy(false);
+    }
+  };
+  return { problem, busy, go };
+}
+
+/** Cancel and the one button that does it, at the foot of a dialog. */
+export const DialogFooter = ({ onClose, busy, word, left }) => html`${left && html`<span class="left small soft">${left}</span>`}
+  <button type="button" class="button" onClick=${onClose}>Cancel</button><button class="button primary" disabled=${busy}>${busy ? "One moment…" : word}</button>`;
+
 const said = signal(null);
 let clearing = 0;
 

@@ -372,6 +372,25 @@ async def attempts(request: Request) -> HTTPResponse:
     return answer({"attempts": made, **({"next": "50"} if not start else {})})
 
 
+@app.post("/api/attempts/<attempt_id>/<what:path>")
+async def correct(request: Request, attempt_id: str, what: str) -> HTTPResponse:
+    if state.deaf:
+        return refuse(409, "nothing_to_dispute", "Only what is achieved can be disputed, and once.")
+    everything = (each for one in state.conversations.values() for each in one["attempts"])
+    found = next(each for each in everything if each["attempt_id"] == attempt_id)
+    row = {"at": data.ago(), "evidence": "agent", "reason": request.json.get("reason"), "actor": "analyst"}
+    match what:
+        case "dispute":
+            found["history"].append({**row, "outcome": "not_achieved"})
+            found.update(outcome="not_achieved", evidence="agent", disputed_at=data.ago())
+        case "dispute/take-back":
+            found["history"].append({**row, "outcome": "achieved"})
+            found.update(outcome="achieved", evidence="system", disputed_at=None)
+        case "unlink":
+            found["linked"] = False
+    return answer(found)
+
+
 # --- the strings a test can pull ----------------------------------------------------------------------
 
 

@@ -109,7 +109,10 @@ def conversation(item: Json) -> Json:
             message(6, "system", "We brengen je in contact met een collega.", 299),
             message(7, "customer", "hallo?", 120),
         ],
-        "attempts": [attempt(f"a_{number}", item["intent"], "open", conversation_id=item["conversation_id"])],
+        "attempts": [
+            attempt(f"a_{number}", item["intent"], "open", conversation_id=item["conversation_id"]),
+            *([attempt("a_done", "pay_bill", "achieved", linked=True)] if number == "2" else []),
+        ],
     }
 
 
@@ -140,6 +143,8 @@ def attempt(attempt_id: str, intent: str, outcome: str, **changes: Json) -> Json
         "reason": "came_back" if outcome == "unknown" else None,
         "step": "restart_box",
         "subject": "HX-20-4411",
+        "disputed_at": None,
+        "linked": False,
         "history": [],
     }
     if outcome == "unknown":

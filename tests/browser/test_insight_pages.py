@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from chromium import browser, context
-from fake_staff_site import StaffSite, open_as, running, site
-from playwright.sync_api import BrowserContext, Page, expect
+from chromium import axe_findings, browser, context
+from fake_staff_site import StaffSite, fits, open_as, running, site
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 __all__ = ["browser", "context", "running", "site"]
 pytestmark = pytest.mark.browser
@@ -125,3 +125,88 @@ def test_that_an_empty_period_says_so(context: BrowserContext, site: StaffSite) 
     page = open_as(context, site, "analyst", "/insight")
     expect(page.get_by_text("No attempts in this period")).to_be_visible()
     expect(page.locator(".truth")).to_contain_text("no closed attempts yet")
+
+
+def conversation_of(context: BrowserContext, site: StaffSite) -> Page:
+    page = open_as(context, site, "analyst", "/insight/conversation/c_2#a_done")
+    expect(page.locator("#a_done")).to_be_focused()
+    return page
+
+
+def test_that_an_outcome_is_disputed_with_a_reason_and_the_dispute_taken_back_by_keyboard_alone(
+    context: BrowserContext, site: StaffSite
+) -> None:
+    page = conversation_of(context, site)
+    attempt = page.locator("#a_done")
+    page.keyboard.press("Tab")
+    expect(attempt.get_by_role("button", name="Dispute this")).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Dispute that it was achieved")
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_text("Choose a reason.")).to_be_visible()
+    assert site.calls("/api/attempts/a_done/dispute") == []
+    dialog.get_by_label("Reason").select_option("not_done")
+    dialog.get_by_label("Note for colleagues").fill("The bank says no.")
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_be_hidden()
+    expect(attempt).to_contain_text("Not achieved")
+    expect(attempt).to_contain_text("Disputed")
+    expect(attempt).to_be_focused()
+    assert site.calls("/api/attempts/a_done/dispute") == [{"reason": "not_done", "note": "The bank says no."}]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Take the dispute back")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_be_hidden()
+    expect(attempt.get_by_role("button", name="Dispute this")).to_be_visible()
+    expect(attempt.locator(".history > li")).to_have_count(3)
+
+
+def test_that_a_browser_is_unlinked_once(context: BrowserContext, site: StaffSite) -> None:
+    page = conversation_of(context, site)
+    attempt = page.locator("#a_done")
+    unlink = attempt.get_by_role("button", name="Not the customer’s own browser")
+    unlink.click()
+    dialog = page.get_by_role("dialog", name="Unlink this browser")
+    dialog.get_by_label("Reason").select_option("shared_computer")
+    dialog.get_by_role("button", name="Unlink").click()
+    expect(dialog).to_be_hidden()
+    expect(unlink).to_have_count(0)
+    assert site.calls("/api/attempts/a_done/unlink") == [{"reason": "shared_computer"}]
+
+
+def test_that_a_refused_correction_says_why_and_stays_open(context: BrowserContext, site: StaffSite) -> None:
+    page = conversation_of(context, site)
+    site.pull("set", deaf=True)
+    page.locator("#a_done").get_by_role("button", name="Dispute this").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").select_option("other")
+    dialog.get_by_role("button", name="Dispute", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Only what is achieved can be disputed")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#a_done")).to_contain_text("Achieved")
+
+
+def test_that_what_has_nothing_to_correct_has_no_buttons(context: BrowserContext, site: StaffSite) -> None:
+    page = conversation_of(context, site)
+    expect(page.locator("#a_2")).to_be_visible()
+    expect(page.locator("#a_2 button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("button", ["Dispute this", "Not the customer’s own browser"])
+def test_that_axe_finds_nothing_in_the_corrections_and_they_fit_a_phone(
+    browser: Browser, site: StaffSite, width: int, button: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740}, has_touch=width < 800)
+    page = open_as(context, site, "analyst", "/insight/conversation/c_2")
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        assert axe_findings(page) == [], scheme
+        assert fits(page)
+    context.close()

@@ -1,28 +1,9 @@
 /** What can become of a chat: back to the assistant, on to colleagues, or closed with what truly happened. */
 import { html, useRef, useState } from "/static/view.js";
-import { Dialog, Field, Notice } from "/static/components.js";
+import { Dialog, DialogFooter as Footer, Field, Notice, useSend } from "/static/components.js";
 import { Icon } from "/static/icons.js";
 import { nameOf, outcomeWord, plain, titleOf, OUTCOME_CODES } from "/static/words.js";
 import { openAttempts } from "./chats.js";
-
-function useSend(run) {
-  const [problem, setProblem] = useState(null);
-  const [busy, setBusy] = useState(false);
-  const go = async (...given) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await run(...given);
-    } catch (trouble) {
-      setProblem(trouble);
-      setBusy(false);
-    }
-  };
-  return { problem, busy, go };
-}
-
-const Footer = ({ onClose, busy, word, left }) => html`${left && html`<span class="left small soft">${left}</span>`}
-  <button type="button" class="button" onClick=${onClose}>Cancel</button><button class="button primary" disabled=${busy}>${busy ? "One moment…" : word}</button>`;
 
 export function ReturnDialog({ desk, handoff, onClose, onDone }) {
   const [note, setNote] = useState("");
