@@ -196,6 +196,16 @@ def test_that_what_has_nothing_to_correct_has_no_buttons(context: BrowserContext
     expect(page.locator("#a_2 button")).to_have_count(0)
 
 
+def test_that_two_definitions_fit_a_phone(browser: Browser, site: StaffSite) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = open_as(context, site, "analyst", "/insight?from=2026-10-01&to=2026-10-31&compare=2")
+    expect(page.get_by_role("heading", name="Success by two definitions")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert axe_findings(page) == []
+    context.close()
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("button", ["Dispute this", "Not the customer’s own browser"])
 def test_that_axe_finds_nothing_in_the_corrections_and_they_fit_a_phone(

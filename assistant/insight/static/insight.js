@@ -100,7 +100,7 @@ function CountedBy({ filters, change }) {
   if (!data) return null;
   const inUse = String(data.in_use);
   const name = (one) => `Version ${one.version}: ${one.summary}`;
-  return html`<form class="filters" aria-label="Counted by" onSubmit=${(e) => e.preventDefault()}>
+  return html`<form class="filters counted" aria-label="Counted by" onSubmit=${(e) => e.preventDefault()}>
     <${Pick} label="Counted by" value=${filters.definition || inUse} onChange=${(definition) => change({ definition: definition === inUse ? "" : definition })}>
       ${data.definitions.map((one) => html`<option key=${one.version} value=${one.version}>${name(one)}</option>`)}<//>
     <${Pick} label="Compare with" value=${filters.compare} onChange=${(compare) => change({ compare })}><option value="">Nothing</option>
