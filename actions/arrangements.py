@@ -90,7 +90,7 @@ class ListArrangements(CompanyAction):
     def perform(self, company: CompanyClient, call: Call) -> Done:
         """Outputs `arrangement_block` (or `none`), `arrangements`, their `arrangement_meanings`, `due`.
 
-        `wished_in_time` is there when the named day needs no arrangement.
+        `wished_in_time`: the named day needs no arrangement. `wish_has_begun`: no day to pay on was named.
         """
         wished = wished_days(call)
         found = look_up(company, call, wished[1] if wished else None)
@@ -109,6 +109,7 @@ class ListArrangements(CompanyAction):
             }
             outputs["arrangements"] = [*choices, somebody]
             outputs["arrangement_meanings"] = [{"text": plan.meaning} for plan in found.possible]
+            outputs["wish_has_begun"] = wished is None and call.inputs.get("date") is not None
             outputs["wished_in_time"] = wished is not None and wished[1] <= found.due
         return Done(outputs, code=outputs["arrangement_block"])
 

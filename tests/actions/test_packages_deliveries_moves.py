@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from rasa_sdk import Tracker
-from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from actions import company
 from actions.addresses import read_address
-from actions.company import CompanyClient, Timeout
+from tests.actions.running import Run
 from tests.northlight import NorthlightUnderTest
 
 ANNA, EMMA, MARCO = "cus_000001", "cus_000009", "cus_000006"
 HER = {"customer_id": ANNA}
 PARCEL = {"customer_id": EMMA, "order_id": "ord_000009"}
-Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def executor() -> ActionExecutor:
-    made = ActionExecutor()
-    made.register_package("actions")
-    return made
-
-
-@pytest.fixture
-def run(northlight: NorthlightUnderTest, executor: ActionExecutor) -> Iterator[Run]:
-    """Runs an action as the bot does; gives its `action_result`."""
-    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(5.0, 2.0, 1.0))
-    company.configure(client)
-
-    def run_action(
-        name: str, inputs: dict[str, Any], *, key: str | None = None, language: str = "en"
-    ) -> dict[str, Any]:
-        running = {"action": name, "inputs": inputs, "key": key, "attempt_id": "a_1"}
-        slots = {"journey": {"running": running}, "language": language}
-        tracker = Tracker("c_1", slots, {}, [], False, None, {}, "action_listen")
-        [event] = executor.actions[name](CollectingDispatcher(), tracker, {})
-        result: dict[str, Any] = event["value"]
-        return result
-
-    yield run_action
-    company.configure(None)
-    client.close()
 
 
 def chosen(run: Run) -> dict[str, Any]:
@@ -184,3 +151,31 @@ def test_that_an_address_is_read_from_the_words_where_it_is_clear(
     words: str | None, known: str | None, found: dict[str, Any]
 ) -> None:
     assert read_address(words, known) == found
+
+
+@pytest.mark.parametrize(("days", "late"), [(-30, False), (30, True)])
+def test_that_an_order_whose_time_is_over_is_late(
+    run: Run, northlight: NorthlightUnderTest, days: int, late: bool
+) -> None:
+    owner = northlight.customer(lambda c: any(each["status"] == "shipped" for each in c["orders"]))
+    order = next(each["order_id"] for each in owner["orders"] if each["status"] == "shipped")
+    under_way = {"customer_id": owner["customer_id"], "order_id": order}
+    window = run("action_track_order", under_way)["outputs"]["delivery_window"]
+    then = datetime.fromisoformat(window["end"].replace("Z", "+00:00")) + timedelta(days=days)
+    outputs = run("action_track_order", under_way, at=then.isoformat())["outputs"]
+    assert outputs["order_late"] is late
+
+
+def test_that_the_place_chosen_instead_is_told_with_the_order(run: Run) -> None:
+    points = run("action_list_delivery_options", PARCEL)["outputs"]["pickup_points"]
+    changed = {**PARCEL, "delivery_way": "pickup", "pickup_point": points[0]["pickup_point"]}
+    assert run("action_change_delivery", changed, key="key-place")["result"] == "ok"
+    assert run("action_track_order", PARCEL)["outputs"]["delivery_place"] == points[0]["title"]
+
+
+def test_that_an_order_is_told_when_its_place_cannot_be_looked_up(
+    run: Run, northlight: NorthlightUnderTest
+) -> None:
+    northlight.fault("fail", path="/orders/ord_000009/delivery-options")
+    result = run("action_track_order", PARCEL)
+    assert (result["result"], result["outputs"]["delivery_place"]) == ("ok", None)

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from rasa_sdk import Tracker
-from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from actions import company
-from actions.company import CompanyClient, Timeout
+from tests.actions.running import Run
 from tests.northlight import NorthlightUnderTest
 
 ANNA, PIET, KEES = "cus_000001", "cus_000002", "cus_000011"
 NEW = {"customer_id": ANNA, "contact_change": "email", "email": "anna@example.org"}
-Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def executor() -> ActionExecutor:
-    made = ActionExecutor()
-    made.register_package("actions")
-    return made
-
-
-@pytest.fixture
-def run(northlight: NorthlightUnderTest, executor: ActionExecutor) -> Iterator[Run]:
-    """Runs an action as the bot does; gives its `action_result`."""
-    client = CompanyClient(northlight.base_url, northlight.token, timeout=Timeout(5.0, 2.0, 1.0))
-    company.configure(client)
-
-    def run_action(
-        name: str, inputs: dict[str, Any], *, key: str | None = None, language: str = "en"
-    ) -> dict[str, Any]:
-        running = {"action": name, "inputs": inputs, "key": key, "attempt_id": "a_1"}
-        slots = {"journey": {"running": running}, "language": language}
-        tracker = Tracker("c_1", slots, {}, [], False, None, {}, "action_listen")
-        [event] = executor.actions[name](CollectingDispatcher(), tracker, {})
-        result: dict[str, Any] = event["value"]
-        return result
-
-    yield run_action
-    company.configure(None)
-    client.close()
 
 
 @pytest.fixture
@@ -85,6 +52,14 @@ def test_that_a_wished_day_comes_first_and_one_in_time_is_said_so(
     assert outputs["arrangements"][0]["start"] == later["date"]
     in_time = run("action_list_arrangements", {**bill, "date": {"date": due.isoformat()}})["outputs"]
     assert in_time["wished_in_time"] is True
+
+
+def test_that_a_time_that_has_begun_is_no_day_to_pay_on(run: Run, bill: dict[str, Any]) -> None:
+    month = {**bill, "date": {"start": "2026-11-01", "end": "2026-11-30"}}
+    outputs = run("action_list_arrangements", month, at="2026-11-22T09:00:00+00:00")["outputs"]
+    assert (outputs["wish_has_begun"], outputs["wished_in_time"]) == (True, False)
+    ahead = run("action_list_arrangements", month, at="2026-10-22T09:00:00+00:00")["outputs"]
+    assert ahead["wish_has_begun"] is False
 
 
 def test_that_a_block_is_told_and_nothing_offered(run: Run, northlight: NorthlightUnderTest) -> None:

@@ -10,7 +10,7 @@ import pytest
 from assistant.scenarios.people import Person, cast
 from assistant.scenarios.playing import Played, Wrong
 from assistant.scenarios.reading import BadScenario, Scenario, load, read
-from assistant.scenarios.run import chosen, told
+from assistant.scenarios.run import chosen, run, told
 
 FOLDER = Path(__file__).parent
 
@@ -91,3 +91,10 @@ def test_that_a_bug_that_is_gone_has_to_be_taken_out() -> None:
     assert not Played(known).as_expected
     assert not Played(a_scenario("b"), wrong=wrong).as_expected
     assert "it stutters" in told(Played(known))
+
+
+async def test_that_every_dialogue_goes_as_written(model: Path) -> None:
+    """The real bot, its journal and the demo company; `assistant scenarios` plays the same and shows more."""
+    played = await run(load(FOLDER), [], model)
+    wrong = [told(each) for each in played if not each.as_expected]
+    assert not wrong, "\n\n".join(["", *wrong])
