@@ -101,7 +101,6 @@ async def start() -> Orders:
 async def wire_up(model: Path, folder: Path, company: str | None) -> tuple[Orders, NewVisitor]:
     """Wires the parts as `assistant serve` does, loads the model, and answers one message."""
     from assistant.app import create_services
-    from assistant.channel.visitors import Page
     from assistant.logs import configure_logging
     from assistant.settings import load_settings
 
@@ -112,16 +111,40 @@ async def wire_up(model: Path, folder: Path, company: str | None) -> tuple[Order
     await services.bus.start()
     await services.runner.load()
     await services.line.start()
-    news = News(services.bus)
+    side = OurSide(services, settings)
+    await (await side.visitor())("hello")
+    orders: Orders = {
+        "talks": side.talks,
+        "crowd": side.crowd,
+        "long": side.long,
+        "journeys": side.journeys,
+        "outcomes": side.outcomes,
+        "memory": memory,
+        "stop": side.stop,
+    }
+    return orders, side.visitor
 
-    async def open_conversation(identity_token: str | None = None) -> Visitor:
-        started = await services.visitors.start(
+
+class OurSide:
+    """What the other process can order of the wired parts."""
+
+    def __init__(self, services: Any, settings: Any) -> None:
+        self._services = services
+        self._settings = settings
+        self._news = News(services.bus)
+
+    async def open_conversation(self, identity_token: str | None = None) -> Visitor:
+        """A visitor in a conversation of their own."""
+        from assistant.channel.visitors import Page
+
+        started = await self._services.visitors.start(
             bearer=None, language="en", page=Page(), identity_token=identity_token
         )
-        return Visitor(services, news, started.conversation_id)
+        return Visitor(self._services, self._news, started.conversation_id)
 
-    async def visitor() -> Say:
-        made = await open_conversation()
+    async def visitor(self) -> Say:
+        """Says something in a new conversation; whether every answer had words."""
+        made = await self.open_conversation()
 
         async def say(text: str) -> bool:
             sent = await made.say(text)
@@ -129,42 +152,32 @@ async def wire_up(model: Path, folder: Path, company: str | None) -> tuple[Order
 
         return say
 
-    await (await visitor())("hello")
+    async def talks(self, dialogues: list[list[str]], turns: int) -> dict[str, Any]:
+        """One visitor after the other."""
+        return await talk(self.visitor, dialogues, turns)
 
-    async def talks(dialogues: list[list[str]], turns: int) -> dict[str, Any]:
-        return await talk(visitor, dialogues, turns)
+    async def crowd(self, dialogues: list[list[str]], visitors: int, each: int) -> dict[str, Any]:
+        """Many visitors at once."""
+        return await crowd_of(self.visitor, dialogues, visitors, each)
 
-    async def crowd(dialogues: list[list[str]], visitors: int, each: int) -> dict[str, Any]:
-        return await crowd_of(visitor, dialogues, visitors, each)
+    async def long(self, texts: list[str], messages: int, seconds: float, rounds: int) -> dict[str, Any]:
+        """One visitor with very much to say."""
+        return await long_talk(self.visitor, texts, messages, seconds, rounds)
 
-    async def long(texts: list[str], messages: int, seconds: float, rounds: int) -> dict[str, Any]:
-        return await long_talk(visitor, texts, messages, seconds, rounds)
+    async def journeys(self, customers: list[dict[str, Any]], each: int) -> dict[str, Any]:
+        """Journeys with actions."""
+        return await run_journeys(self.open_conversation, self._settings, customers, each, Wire())
 
-    async def journeys(customers: list[dict[str, Any]], each: int) -> dict[str, Any]:
-        wire = Wire()
-        return await run_journeys(open_conversation, settings, customers, each, wire)
+    async def outcomes(self) -> dict[str, int]:
+        """Attempts on record, by outcome."""
+        counted: dict[str, int] = await self._services.database.read(count_outcomes)
+        return counted
 
-    async def outcomes() -> dict[str, int]:
-        return await services.database.read(count_outcomes)
-
-    async def peak() -> float:
-        return await memory()
-
-    async def stop() -> None:
-        await services.line.stop()
-        services.runner.close()
-        services.database.close()
-
-    orders: Orders = {
-        "talks": talks,
-        "crowd": crowd,
-        "long": long,
-        "journeys": journeys,
-        "outcomes": outcomes,
-        "memory": peak,
-        "stop": stop,
-    }
-    return orders, visitor
+    async def stop(self) -> None:
+        """The end."""
+        await self._services.line.stop()
+        self._services.runner.close()
+        self._services.database.close()
 
 
 class Wire:

@@ -100,7 +100,15 @@ def read_moment(text: str, *, end: bool = False) -> datetime:
 def blueprint(services: Any) -> Blueprint:
     """The routes, on these services (`database`, `definitions`, `clock`)."""
     routes = Blueprint("insight_api")
+    _add_figures(routes, services)
+    _add_definitions(routes, services)
+    _add_attempts(routes, services)
+    add_corrections(routes, services)
+    _add_pages(routes)
+    return routes
 
+
+def _add_figures(routes: Blueprint, services: Any) -> None:
     @routes.get("/api/insight/intents")
     @documented(
         summary="How often customers get it done, per intent",
@@ -129,6 +137,8 @@ def blueprint(services: Any) -> Blueprint:
         period = {"from": query.start or wire_time(start), "to": query.end or wire_time(end)}
         return json_response(period | found)
 
+
+def _add_definitions(routes: Blueprint, services: Any) -> None:
     @routes.get("/api/insight/definitions")
     @documented(summary="The metric definitions, and the one in use", roles=ANALYSTS)
     async def definitions(request: Request) -> HTTPResponse:
@@ -140,6 +150,8 @@ def blueprint(services: Any) -> Blueprint:
         ]
         return json_response({"in_use": used.version, "definitions": listed})
 
+
+def _add_attempts(routes: Blueprint, services: Any) -> None:
     @routes.get("/api/attempts")
     @documented(
         summary="The attempts behind the figures, oldest first",
@@ -160,10 +172,6 @@ def blueprint(services: Any) -> Blueprint:
         await _note(services, principal, "listed attempts", query.conversation_id)
         answer: dict[str, Any] = {"attempts": [wire_attempt(one) for one in page]}
         return json_response(answer | ({"next": following} if following else {}))
-
-    add_corrections(routes, services)
-    _add_pages(routes)
-    return routes
 
 
 def _add_pages(routes: Blueprint) -> None:

@@ -47,7 +47,12 @@ class UnlinkBody(Body):
 
 def add_corrections(routes: Blueprint, services: Any) -> None:
     """The calls, on these services (`database`, `definitions`)."""
+    _add_dispute(routes, services)
+    _add_take_back(routes, services)
+    _add_unlink(routes, services)
 
+
+def _add_dispute(routes: Blueprint, services: Any) -> None:
     @routes.post("/api/attempts/<attempt_id:str>/dispute")
     @documented(
         summary="CX disputes that it was achieved",
@@ -66,6 +71,8 @@ def add_corrections(routes: Blueprint, services: Any) -> None:
 
         return await _answer(services, principal, "disputed an outcome", attempt_id, work, reason=body.reason)
 
+
+def _add_take_back(routes: Blueprint, services: Any) -> None:
     @routes.post("/api/attempts/<attempt_id:str>/dispute/take-back")
     @documented(
         summary="CX takes a dispute back",
@@ -83,6 +90,8 @@ def add_corrections(routes: Blueprint, services: Any) -> None:
 
         return await _answer(services, principal, "took a dispute back", attempt_id, work)
 
+
+def _add_unlink(routes: Blueprint, services: Any) -> None:
     @routes.post("/api/attempts/<attempt_id:str>/unlink")
     @documented(
         summary="The browser of this attempt is not that customer's own",
