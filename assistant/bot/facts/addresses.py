@@ -15,6 +15,9 @@ _EMAIL = re.compile(
     r"(?<![\w.+-])[a-z0-9][\w.+%-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![\w@])", re.IGNORECASE
 )
 _COMMA = re.compile(r"(?<=[\w-])[,;](?=(?:com|net|org|eu|nl|be|it|de|fr|uk|co\.uk)(?!\w))", re.IGNORECASE)
+_PROVIDER = re.compile(
+    r"\s(?:g-?mail|hotmail|outlook|live|yahoo|icloud|msn|proton|ziggo|kpnmail|planet|libero|tiscali|alice|virgilio)\."
+)
 _PHONE_LIKE = re.compile(r"[+\d(](?:[\s().\-/]{0,3}\d){8,}")
 _WITHOUT_PLUS = re.compile(r"(?<![\w+])(?:31|39|44)[\s().-]?\d(?:[\s().-]?\d){7,9}(?!\w)")
 _PHONE_ASKED = {"phone", "contact"}
@@ -68,7 +71,8 @@ def find_emails(text: str, rules: ThingRules, expects: str | None) -> Iterator[F
             yield Fact("email", match.group().lower(), *match.span(), rank=0)
     for match in rules.patterns["email_spoken"].finditer(text):
         said = match.group().lower()
-        sure = match.group("unsure") is None or match.group("dot") is not None
+        spelt_out = match.group("dot") is not None or match.group("sign") is not None
+        sure = match.group("unsure") is None or spelt_out or _PROVIDER.search(said) is not None
         named = expects in _EMAIL_ASKED or rules.cues["email"].search(text) is not None
         if not (sure or named):
             continue

@@ -23,6 +23,7 @@ ASKED = frozenset({"date", "time_window", "slot_id", "slot", "part_of_day", "hou
 _TOUCHING = re.compile(r"[\s,.()]*")
 _DAY_WITHIN = {"week": "weekday", "month": "numbered"}  # a stretch, and the days that lie in it
 _USED = "used up"
+_FOLLOWING = "weekday following"  # "the monday after": after the day named before it
 _CLOSE = 9  # characters between two words for one day
 _FARTHEST = 366  # days
 _LONG = timedelta(days=60)
@@ -63,7 +64,7 @@ def find_days(text: str, rules: TimeRules, today: date, expects: str | None = No
             if all(days.end <= other.start or other.end <= days.start for other in found):
                 found.append(days)
     found.sort(key=lambda days: days.start)
-    found = _merged(_in_their_week(found, text, rules), text, rules)
+    found = _following(_merged(_in_their_week(found, text, rules), text, rules))
     kept: list[Days] = []
     out: Days | None = None
     for days in _past_together([_as_meant(days, text, rules, today) for days in found], text, rules, today):
@@ -76,6 +77,18 @@ def find_days(text: str, rules: TimeRules, today: date, expects: str | None = No
     return kept
 
 
+def _following(found: list[Days]) -> list[Days]:
+    """ "Not thursday but the monday after": that weekday after the day before it in the text."""
+    chosen: list[Days] = []
+    for day in found:
+        if day.kind == _FOLLOWING and chosen:
+            last = chosen[-1].last
+            then = last + timedelta(days=(day.first.weekday() - last.weekday()) % 7 or 7)
+            day = replace(day, first=then, last=then)
+        chosen.append(day)
+    return chosen
+
+
 def _past_together(found: list[Days], text: str, rules: TimeRules, today: date) -> list[Days]:
     """ "I rang on the 9th and again on the 16th": where one of two is behind us, so is the other."""
     chosen = list(found)
@@ -83,7 +96,7 @@ def _past_together(found: list[Days], text: str, rules: TimeRules, today: date) 
         if one.past == other.past or not rules.matches("and_join", text[one.end : other.start]):
             continue
         spot, days = (at, one) if other.past else (at + 1, other)
-        if days.kind in _STEP_BACK:
+        if days.kind in _STEP_BACK or days.first <= today:
             chosen[spot] = _last_such(days, today)
     return chosen
 
@@ -130,6 +143,8 @@ def _as_meant(days: Days, text: str, rules: TimeRules, today: date) -> Days:
     if days.kind == "calendar" and days.first > today + _LONG and rules.matches("of_lead", before):
         first, last = (calendar.months_later(day, -12) for day in (days.first, days.last))
         return replace(days, first=first, last=last)
+    if days.kind == "numbered" and days.first > today and rules.matches("of_lead", before):
+        return replace(_last_such(days, today), past=False)
     if days.kind == "calendar" and days.single and rules.matches("week_of_lead", before):
         monday = calendar.monday_of(days.first)
         return replace(days, first=monday, last=monday + timedelta(days=6))
@@ -315,7 +330,8 @@ def _weekdays(text: str, rules: TimeRules, today: date, expects: str | None) -> 
             if rules.matches("no_day", text[max(0, match.start() - 20) : match.start()]):
                 continue
             day = calendar.weekday_date(_weekday(match, rules), which, today)
-            yield from _one(day, _span(match), "weekday" if which is None else "weekday as said")
+            kind = {None: "weekday", "after": _FOLLOWING}.get(which, "weekday as said")
+            yield from _one(day, _span(match), kind)
 
 
 def _relative(text: str, rules: TimeRules, today: date, expects: str | None) -> Iterator[Days]:

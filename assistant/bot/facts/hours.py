@@ -181,7 +181,10 @@ def _clocks(text: str, rules: TimeRules, sure: bool, parts: list[Hours]) -> _Fou
             continue
         kind = "after" if kind == "from" else kind
         negated = rules.matches("negated", text[max(0, match.start() - 20) : match.start()])
-        if negated and kind not in {"after", "before"}:
+        if negated and (
+            kind not in {"after", "before"}
+            or rules.matches("instead_lead", text[max(0, match.start() - 20) : match.start()])
+        ):
             continue
         if negated:
             kind = "before" if kind == "after" else "after"

@@ -12,7 +12,7 @@ from assistant.bot.facts.rules import any_of, by_word, filled, known_language, r
 
 _ORDINAL_WORD = r"(?<![\w,.])(?P<ordinal><ordinal>)(?!\w)"
 _EMAIL_SPOKEN = (
-    r"(?<![\w.@+-])[a-z0-9][\w.+%-]{0,63}(?:\s+<sign>\s+[a-z0-9][\w.+%-]{0,63}){0,6}"
+    r"(?<![\w.@+-])[a-z0-9][\w.+%-]{0,63}(?:\s+(?P<sign><sign>)\s+[a-z0-9][\w.+%-]{0,63}){0,6}"
     r"(?:\s*(?:@|[\[(]\s*at\s*[\])])\s*|\s+<at>\s+|\s+(?P<unsure><unsure_at>)\s+)"
     r"[a-z0-9][a-z0-9-]{0,62}(?:\s+<sign>\s+[a-z0-9][a-z0-9-]{0,62}){0,3}"
     r"(?:\s*\.\s*[a-z0-9-]{2,63}|\s+(?P<dot><dot>)\s+[a-z0-9-]{2,63}|\s*[\[(]\s*<dot>\s*[\])]\s*[a-z0-9-]{2,63}){1,3}(?![\w@])"
