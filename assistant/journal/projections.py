@@ -209,6 +209,8 @@ class TableLoader(Loader):
         return [self._keep(ATTEMPTS, row) for row in found]
 
     def step(self, attempt_id: str, step: str) -> AttemptStep | None:
+        if (ATTEMPTS.table.name, (attempt_id,)) not in self.stored:
+            return None  # an attempt is looked for before its steps: this one opens in these very events
         return self._one(STEPS, attempt_id, step)
 
     def handoff(self, handoff_id: str) -> Handoff | None:
