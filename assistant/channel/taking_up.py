@@ -9,7 +9,16 @@ from typing import Any
 from assistant.channel.conversation import Conversation
 from assistant.journal import views
 from assistant.journal.attempts import tried_for
-from assistant.journal.events import SYSTEM, ResumeOffered, TurnCommitted
+from assistant.journal.events import (
+    SYSTEM,
+    Actor,
+    AttemptOpened,
+    AttemptResumed,
+    Event,
+    FactLearned,
+    ResumeOffered,
+    TurnCommitted,
+)
 from assistant.journal.projections import ATTEMPTS
 from assistant.journal.store import Transaction
 from assistant.journal.tables import attempts
@@ -28,14 +37,16 @@ class TakingUp:
 
     definitions: Definitions
 
-    def find(self, tx: Transaction, conversation: Conversation) -> dict[str, Any] | None:
+    def find(
+        self, tx: Transaction, conversation: Conversation, *, though_asked: bool = False
+    ) -> dict[str, Any] | None:
         """The journey last left by the conversation's verified customer elsewhere (resuming.py says what it
         holds), or None. Two reads for each attempt that comes into question."""
         seen: set[str] = set()
         for each in _theirs(tx, conversation):
             newest, seen = each.intent not in seen, seen | {each.intent}
             if newest and each.conversation_id != conversation.conversation_id and self._was_left(tx, each):
-                found = self._left(tx, each)
+                found = self._left(tx, each, conversation.conversation_id if though_asked else None)
                 if found is not None:
                     return found
         return None
@@ -43,7 +54,68 @@ class TakingUp:
     def look_back(self, tx: Transaction, conversation: Conversation) -> dict[str, Any]:
         """What the bot knows of the customer's earlier contacts: the journey `left`, if any, and what was
         `tried` in vain (step@subject), so that it is not tried again when they come back with the matter."""
-        return {"left": self.find(tx, conversation), "tried": sorted(self._tried(tx, conversation))}
+        left = self._agreed(tx, conversation) or self.find(tx, conversation)
+        return {"left": left, "tried": sorted(self._tried(tx, conversation))}
+
+    def take_up(self, tx: Transaction, conversation: Conversation, actor: Actor) -> str | None:
+        """An agent takes up what the customer left, in the conversation that the agent has; the attempt's id.
+
+        None when nothing is left. What the customer said and chose then is known here from now on; the bot
+        goes on with it when it gets the conversation back, unless the agent has closed the attempt.
+        """
+        left = self.find(tx, conversation, though_asked=True)
+        definition = self.definitions.named(left["journey"]) if left else None
+        if left is None or definition is None:
+            return None
+        where, language = conversation.conversation_id, conversation.language
+        tx.lock(where)
+        here = next((each for each in views.open_attempts(tx, where) if each.intent == left["intent"]), None)
+        attempt_id = here.attempt_id if here else tx.ids("a")
+        opened = AttemptOpened(
+            attempt_id=attempt_id,
+            intent=left["intent"],
+            title=self.definitions.title_of(left["intent"], language),
+            journey_id=left["journey_id"],
+            definition=left["hash"],
+            language=language,
+            opened_by="agent",
+            first_words=left["words"] or None,
+        )
+        resumed = AttemptResumed(
+            attempt_id=attempt_id,
+            resumed_from=left["attempt_id"],
+            resumed_conversation_id=left["conversation_id"],
+            journey_id=left["journey_id"],
+        )
+        known: list[Event] = [
+            FactLearned(
+                fact=name,
+                label=self.definitions.label_of(name, language),
+                value=fact["value"],
+                source=fact["source"],
+                attempt_id=attempt_id,
+            )
+            for name, fact in left["answers"].items()
+            if not self.definitions.is_hidden(name)
+        ]
+        events = [*([] if here else [opened]), resumed, *known]
+        tx.append(where, events, actor=actor, channel=conversation.channel)
+        note_offered(tx, where, left)
+        return attempt_id
+
+    def _agreed(self, tx: Transaction, conversation: Conversation) -> dict[str, Any] | None:
+        """What an agent took up in this conversation and left to the bot: `agreed` is the attempt's id."""
+        found = tx.events(
+            conversation.conversation_id, names={AttemptResumed.name}, newest_first=True, limit=1
+        )
+        resumed = found[0].event if found and found[0].actor.kind == "agent" else None
+        if not isinstance(resumed, AttemptResumed) or resumed.resumed_conversation_id is None:
+            return None
+        attempt, earlier = views.attempt(tx, resumed.attempt_id), views.attempt(tx, resumed.resumed_from)
+        if attempt is None or earlier is None or not attempt.is_open:
+            return None
+        left = self._as_it_was(tx, earlier)
+        return None if left is None else {**left, "agreed": resumed.attempt_id}
 
     def _tried(self, tx: Transaction, conversation: Conversation) -> set[str]:
         found: set[str] = set()
@@ -70,14 +142,22 @@ class TakingUp:
         quiet = attempt.outcome == "abandoned" or (attempt.outcome == OPEN and age >= QUIET_FOR)
         return quiet and age <= definition.resume_within
 
-    def _left(self, tx: Transaction, attempt: Attempt) -> dict[str, Any] | None:
+    def _left(self, tx: Transaction, attempt: Attempt, asked_in: str | None = None) -> dict[str, Any] | None:
+        """None when they were asked already, save in the conversation `asked_in`."""
         where = attempt.conversation_id
         earlier = views.conversation(tx, where)
         if earlier is None or earlier.owner != "bot" or earlier.handoff_id is not None:
             return None
         offered = tx.events(where, names={ResumeOffered.name})
-        if any(getattr(each.event, "attempt_id", None) == attempt.attempt_id for each in offered):
-            return None
+        asked = {
+            each.event.later_conversation_id
+            for each in offered
+            if isinstance(each.event, ResumeOffered) and each.event.attempt_id == attempt.attempt_id
+        }
+        return None if asked - {asked_in} else self._as_it_was(tx, attempt)
+
+    def _as_it_was(self, tx: Transaction, attempt: Attempt) -> dict[str, Any] | None:
+        where = attempt.conversation_id
         turns = tx.events(where, names={TurnCommitted.name}, newest_first=True, limit=1)
         if not turns or not isinstance(turns[0].event, TurnCommitted):
             return None

@@ -20,6 +20,7 @@ from assistant.journal.events import (
     AttemptClosed,
     AttemptOpened,
     AttemptRenamed,
+    AttemptResumed,
     Event,
     FactLearned,
     HandoffClosed,
@@ -315,7 +316,8 @@ class TurnDesk:
             "said": before.get("said") or [],
             **carried,
         }
-        if conversation.customer_id is not None and carried["looked_for"] != conversation.customer_id:
+        new_customer = carried["looked_for"] != conversation.customer_id
+        if conversation.customer_id is not None and (new_customer or _taken_up_by_agent(since)):
             found = self.look_back(tx, conversation)
             tried = sorted({*(carried["tried"] or []), *found.pop("tried", [])})
             context |= {**found, "tried": tried, "looked_for": conversation.customer_id}
@@ -430,6 +432,10 @@ def _customer(event: IdentityVerified) -> dict[str, Any]:
         "preferred_channel": event.preferred_channel,
         "vulnerable": event.vulnerable,
     }
+
+
+def _taken_up_by_agent(since: Sequence[Recorded]) -> bool:
+    return any(isinstance(each.event, AttemptResumed) and each.actor.kind == "agent" for each in since)
 
 
 def _gone_quiet(since: Sequence[Recorded], last: TurnCommitted | None) -> dict[str, Any] | None:

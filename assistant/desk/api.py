@@ -11,7 +11,7 @@ from sanic.response import json as json_response
 
 from assistant.bus import Bus
 from assistant.channel.messages import check_client_id, check_text
-from assistant.desk import reading
+from assistant.desk import reading, taking_up
 from assistant.desk.lease import Leases
 from assistant.desk.models import (
     Closed,
@@ -19,8 +19,10 @@ from assistant.desk.models import (
     GivenBack,
     HandoffList,
     HandoffRow,
+    LeftAnswer,
     Said,
     Sequence,
+    TakenUp,
     Transferred,
     WhichHandoffs,
     WhichPacket,
@@ -76,10 +78,11 @@ def blueprint(services: Services) -> Blueprint:
         "/api/desk/mine": desk.list_mine,
         "/api/handoffs/<handoff_id:str>": desk.read_handoff,
         "/api/handoffs/<handoff_id:str>/packet": desk.read_packet,
+        "/api/handoffs/<handoff_id:str>/left": desk.read_left,
         "/api/conversations/<conversation_id:str>": desk.read_conversation,
         "/schemas/packet-v1.json": desk.packet_schema,
     }
-    moves = {"accept": desk.accept, "messages": desk.say, "return": desk.give_back,
+    moves = {"accept": desk.accept, "messages": desk.say, "return": desk.give_back, "take-up": desk.take_up,
              "transfer": desk.transfer, "close": desk.close}  # fmt: skip
     for uri, read in reads.items():
         made.add_route(read, uri, methods=["GET"], name=read.__name__)
@@ -236,6 +239,37 @@ class DeskApi:
         dispositions = [Disposition(**each.model_dump()) for each in given.attempts]
         return await self._move(
             lambda tx: handoffs.close(tx, principal, handoff_id, dispositions, given.note)
+        )
+
+    @documented(
+        summary="What the customer left in the middle",
+        description="The journey that the chat's verified customer left elsewhere, with what is known of it.",
+        answers={200: LeftAnswer, 404: NOT_SEEN},
+        roles=("agent", "supervisor"),
+    )
+    async def read_left(self, request: Request, handoff_id: str) -> HTTPResponse:
+        """All null where there is none. Each read is on record."""
+        principal = await self._who(request, "agent", "supervisor")
+        handoffs = self._services.handoffs
+        return answer(
+            await self._services.database.write(
+                lambda tx: taking_up.read_left(tx, handoffs, principal, handoff_id)
+            )
+        )
+
+    @documented(
+        summary="Take up what the customer left in the middle",
+        description="It goes on in this chat as an attempt of the same journey; given back, the bot goes on.",
+        answers={200: TakenUp, 404: NOT_SEEN, 409: f"{NOT_YOURS} nothing_left."}, roles=("agent",),
+    )  # fmt: skip
+    async def take_up(self, request: Request, handoff_id: str) -> HTTPResponse:
+        """With what they said and chose then; the packet is revised."""
+        principal = await self._who(request, "agent")
+        handoffs = self._services.handoffs
+        return answer(
+            await self._services.database.write(
+                lambda tx: taking_up.take_up(tx, handoffs, principal, handoff_id)
+            )
         )
 
     async def packet_schema(self, request: Request) -> HTTPResponse:

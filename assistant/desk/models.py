@@ -59,6 +59,32 @@ class LearnedFact(Body):
     label: Name | None = None
 
 
+class LeftFact(Answer):
+    """Something that is known of a journey left in the middle."""
+
+    name: str
+    label: str
+    value: JsonValue
+
+
+class LeftAnswer(Answer):
+    """The journey that the customer left in the middle elsewhere; all null where there is none."""
+
+    attempt_id: str | None = None
+    journey: str | None = None
+    title: str | None = None
+    conversation_id: str | None = None
+    left_at: AwareDatetime | None = None
+    first_words: str | None = None
+    facts: list[LeftFact] = []
+
+
+class TakenUp(Answer):
+    """The attempt by which it goes on."""
+
+    attempt_id: str
+
+
 class GivenBack(Body):
     """What the bot gets. `facts` is a list, or an object of names and values."""
 

@@ -51,6 +51,7 @@ from assistant.journeys.results import take_result
 from assistant.journeys.resuming import (
     NEVER_ON,
     TAKE_UP,
+    go_on_as_agreed,
     may_take_up,
     note_left,
     offer_for_unclear,
@@ -102,7 +103,8 @@ def wants_turn(
         return True
     if heard.language_asked:
         return True
-    if ((context or {}).get("left") or (state or {}).get("left")) and heard.intent not in NEVER_ON:
+    left = (context or {}).get("left") or (state or {}).get("left")
+    if left and (left.get("agreed") or heard.intent not in NEVER_ON):
         return True
     return heard.intent not in SOCIAL or sounds_upset(state, heard, _said(context or {}), rules)
 
@@ -222,6 +224,7 @@ def _open_turn(turn: Turn, heard: Heard, context: Mapping[str, Json]) -> None:
         state["turn"]["rested"] = not state["paused"]
         state["awaiting"] = state["held"]
     state["paused"], state["held"] = False, None
+    go_on_as_agreed(turn)
     if spoken_before not in (None, heard.language):
         go_on_in_new_language(turn, spoken_before)
 
@@ -355,7 +358,7 @@ def _hear_wish(turn: Turn, heard: Heard) -> None:
     elif heard.intent in SOCIAL:
         understood(turn)
         say_kindly(turn, heard)
-        if frame is not None:
+        if frame is not None and not turn.state["turn"].get("agreed"):
             steps.offer_to_resume(turn)
     elif frame is not None:
         understood(turn)

@@ -5,7 +5,7 @@ anew, so what was chosen is believed only where it is still there; no confirmati
 
 A journey left is one dict: journey, hash, intent, words, attempt_id, at (ISO 8601 UTC), answers {fact:
 {value, source}}, former {fact: value} (told when different now), tried [step@subject], conversation_id (None:
-this one), journey_id.
+this one), journey_id; where an agent took it up: agreed, the id of that attempt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from assistant.journal.events import AttemptResumed
 from assistant.journeys.definitions import Definition, Definitions, pick
-from assistant.journeys.ledger import attempt_for, open_unknown
+from assistant.journeys.ledger import attempt_for, attempt_of, open_unknown
 from assistant.journeys.state import Frame, Heard, State, Turn, new_frame
 
 Json = Any
@@ -184,24 +184,38 @@ def offer_for_unclear(turn: Turn, heard: Heard) -> None:
 # --- taking up ---------------------------------------------------------------------------------
 
 
-def take_up(turn: Turn, left: Left, heard: Heard) -> None:
+def take_up(turn: Turn, left: Left, heard: Heard | None = None) -> None:
     """Goes on: from the first step, with what the customer said and chose known already."""
     definition = _definition(turn, left)
     if definition is None:
         return
     attempt_id = left["attempt_id"]
-    if left["conversation_id"] is not None:
+    if left.get("agreed"):
+        attempt_id = left["agreed"]
+        if attempt_of(turn, attempt_id) is None:
+            turn.state["attempts"].append(
+                {
+                    "attempt_id": attempt_id,
+                    "intent": left["intent"],
+                    "subject": None,
+                    "outcome": None,
+                    "evidence": None,
+                    "assisted": True,
+                    "resumed": True,
+                }
+            )
+    elif left["conversation_id"] is not None and heard is not None:
         attempt = attempt_for(turn, heard, left["intent"], definition)
         attempt["resumed"], attempt_id = True, attempt["attempt_id"]
-    resumed_from = left["attempt_id"]
-    turn.log(
-        AttemptResumed(
-            attempt_id=attempt_id,
-            resumed_from=resumed_from,
-            resumed_conversation_id=left["conversation_id"],
-            journey_id=left.get("journey_id"),
+    if not left.get("agreed"):
+        turn.log(
+            AttemptResumed(
+                attempt_id=attempt_id,
+                resumed_from=left["attempt_id"],
+                resumed_conversation_id=left["conversation_id"],
+                journey_id=left.get("journey_id"),
+            )
         )
-    )
     frame = new_frame(definition, left["hash"], left["intent"], attempt_id, left["words"])
     frame["resumed"], frame["former"] = True, dict(left["former"])
     turn.state["stack"].append(frame)
@@ -209,6 +223,18 @@ def take_up(turn: Turn, left: Left, heard: Heard) -> None:
     for name, fact in left["answers"].items():
         turn.learn(frame, name, fact["value"], fact["source"])
     turn.say("utter_taking_up")
+
+
+def go_on_as_agreed(turn: Turn) -> None:
+    """An agent took the journey up with the customer and gave the conversation back: nobody asks again."""
+    left = turn.state.get("left")
+    if not left or not left.get("agreed"):
+        return
+    turn.state["left"] = None
+    gone = [each for each in turn.state["stack"] if each["attempt_id"] == left["agreed"]]
+    turn.state["stack"] = [each for each in turn.state["stack"] if each not in gone]
+    turn.state["awaiting"], turn.state["turn"]["agreed"] = None, True
+    take_up(turn, left)
 
 
 def tell_change(turn: Turn, frame: Frame, name: str, value: Json) -> None:
