@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant import cli
 from assistant.check import check
 from assistant.journeys.check import Finding
+from assistant.settings import load_settings
+from assistant.supervisor import free_port
 
 ROOT = Path(__file__).parents[2]
 Edit = Callable[[Path], None]
@@ -160,3 +163,62 @@ def test_that_a_missing_slot_is_found(project: Path) -> None:
 def test_that_odd_definitions_are_findings_and_not_crashes(project: Path, content: str) -> None:
     (project / "data" / "journeys" / "odd.yml").write_text(content, encoding="utf-8")
     assert any(each.file == "data/journeys/odd.yml" for each in check(project))
+
+
+MISTAKES: dict[str, tuple[list[tuple[str, str, str]], str, str]] = {
+    "a wrong key": ([(PAY, "changes: true", "chnges: true")], PAY, "chnges"),
+    "a cycle": (
+        [
+            (MOVE, "{tell: utter_no_slots, offer: person, reason: policy}", "{go: list_visits}"),
+            (MOVE, "  - collect: visit_id", "  - collect: visit_id\n    when: visits is unknown"),
+        ],
+        MOVE,
+        "act: list_slots",
+    ),
+    "a step nobody reaches": (
+        [
+            (TV, "    when: restarted is known\n", ""),
+            (
+                TV,
+                "when_yes: {tell: utter_fixed",
+                "when_no: {go: wants_visit}\n    when_yes: {tell: utter_fixed",
+            ),
+            (TV, "when_no: {go: test_signal}", "when_no: {go: restart_helped}"),
+            (
+                TV,
+                "declined: {tell: utter_restart_not_possible, go: test_signal}",
+                "declined: {offer: person}",
+            ),
+        ],
+        TV,
+        "act: test_signal",
+    ),
+    "a reference to nothing": ([(PAY, "go: method_id", "go: methods")], PAY, "go: methods"),
+    "two that claim one intent": (
+        [(PAY, "intents: [pay_bill]", "intents: [pay_bill, move_visit]")],
+        PAY,
+        "intents: [pay_bill, move_visit]",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_that_a_definition_with_a_mistake_is_refused_by_check_and_at_start_with_file_and_line(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    mistake: str,
+) -> None:
+    settings = load_settings(data_dir=project / "var", port=free_port()).model_copy(update={"root": project})
+    monkeypatch.setattr(cli, "_settings", lambda **given: settings)
+    monkeypatch.setattr(cli, "_train", lambda settings: pytest.fail("it was not refused"))
+    monkeypatch.setattr("sys.argv", ["assistant", command])
+    changes, file, on = MISTAKES[mistake]
+    for each in changes:
+        change(project, *each)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert f"{file}:{line_of(project, file, on)}: error" in capsys.readouterr().err
