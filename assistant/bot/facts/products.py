@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assistant.bot.facts.fact import Fact
 from assistant.bot.facts.numbers import whole_number
@@ -32,7 +33,15 @@ def find_packages(text: str, rules: ThingRules) -> Iterator[Fact]:
 
 
 def find_equipment(text: str, rules: ThingRules) -> Iterator[Fact]:
-    """Kinds of equipment: tv_box, router."""
+    """Kinds of equipment: tv_box, router. "HX-30 TV box" names one, twice."""
+    last: Fact | None = None
     for match in rules.patterns["equipment"].finditer(text):
         kind = rules.equipment[spoken(match.group("equipment"))]
-        yield Fact("equipment_kind", kind, *match.span(), rank=20)
+        if last and last.value == kind and not text[last.end : match.start()].strip():
+            last = replace(last, end=match.end())
+            continue
+        if last:
+            yield last
+        last = Fact("equipment_kind", kind, *match.span(), rank=20)
+    if last:
+        yield last
