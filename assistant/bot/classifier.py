@@ -42,6 +42,7 @@ from assistant.bot.encoder import (
     handled_text,
     has_words,
     is_english_word,
+    with_gloss,
 )
 from assistant.bot.mending import Mender
 from assistant.bot.model import Model, Opinion, fit, judge
@@ -137,7 +138,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         embeddings = np.stack(rows).astype(np.float32)
         if foreign:
             embeddings = np.vstack([embeddings, encode(foreign)])
-        self._ngrams = Ngrams.fit(texts)
+        said = [with_gloss(text, row) for text, row in zip([*texts, *foreign], embeddings, strict=True)]
+        self._ngrams = Ngrams.fit(said[: len(texts)])
         # One thread answers messages (bridge.py); fitting takes every core.
         with (
             progress.step(f"fitting {len(labels)} examples") as told,
@@ -145,7 +147,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         ):
             self._model = fit(
                 embeddings,
-                self._ngrams.rows([*texts, *foreign]),
+                self._ngrams.rows(said),
                 labels,
                 penalty=self._config["penalty"],
                 lost_in_scope=self._config["lost_in_scope"],
@@ -248,8 +250,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         found: list[Understood] = [(_intent(UNKNOWN, 1.0), [], {**NO_WORDS}) for _ in texts]
         if self._model is None or not embeddings:
             return found
-        grams = [self._ngrams.row(text) for text in readings]
-        opinions = judge(self._model, np.concatenate(embeddings), grams)
+        met = np.concatenate(embeddings)
+        grams = [self._ngrams.row(with_gloss(text, row)) for text, row in zip(readings, met, strict=True)]
+        opinions = judge(self._model, met, grams)
         again = dict(zip(mended, opinions[len(said) :], strict=True))
         for i, opinion in zip(said, opinions, strict=False):
             # What was mended may be a guess: both readings count the same.

