@@ -350,6 +350,7 @@ def _hear_wish(turn: Turn, heard: Heard) -> None:
     close = close_wishes(turn, heard)
     wish = turn.definitions.for_intent(heard.intent)
     frame = turn.top
+    short_move = heard.intent in MOVES and len(heard.text.split()) <= SHORT
     if wish is not None or close:
         _begin(turn, heard, wish, close)
     elif heard.intent == "stop" and frame is not None:
@@ -372,11 +373,11 @@ def _hear_wish(turn: Turn, heard: Heard) -> None:
         turn.say("utter_how_can_i_help")
     elif may_take_up(turn):
         understood(turn)
-        if heard.intent in MOVES:
+        if short_move:
             offer_to_take_up(turn)
         else:
             offer_for_unclear(turn, heard)
-    elif heard.intent in MOVES and len(heard.text.split()) <= SHORT:
+    elif short_move:
         turn.say("utter_how_can_i_help")
     else:  # in so many words, and to nothing that was asked, it was more than a yes: kept as not understood
         not_understood(
