@@ -8,7 +8,7 @@ import pytest
 from chromium import browser, context
 from fake_staff_data import LONG
 from fake_staff_site import StaffSite, open_as, running, site
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect
 
 __all__ = ["browser", "context", "running", "site"]
 pytestmark = pytest.mark.browser
@@ -61,6 +61,46 @@ def test_that_the_packet_says_everything_an_agent_needs(desk: Page) -> None:
     ):  # fmt: skip
         expect(packet).to_contain_text(words)
     expect(packet.locator("[aria-current=step]")).to_contain_text("Test the signal")
+
+
+def test_that_what_the_customer_left_elsewhere_is_shown_and_taken_up_by_who_has_the_chat(desk: Page) -> None:
+    left = {
+        "attempt_id": "a_5", "journey": "change_package", "title": "Change my package",
+        "conversation_id": "c_5", "left_at": "2026-11-20T10:00:00Z", "first_words": "sneller internet graag",
+        "facts": [{"name": "new_package", "label": "New package", "value": "Broadband 500"}],
+    }  # fmt: skip
+    earlier = {
+        "at": left["left_at"], "channel": "web_chat", "intent": "pay_bill", "outcome": "abandoned",
+        "same_matter": False,
+    }  # fmt: skip
+    taken: list[str] = []
+
+    def with_something_left(route: Route) -> None:
+        answered = route.fetch()
+        packet = answered.json()
+        route.fulfill(response=answered, json={**packet, "earlier": [*packet["earlier"], earlier]})
+
+    def take_up(route: Route) -> None:
+        taken.append(route.request.method)
+        route.fulfill(json={"attempt_id": "a_9"})
+
+    desk.route("**/api/handoffs/h_1/packet*", with_something_left)
+    desk.route("**/api/handoffs/h_1/left", lambda route: route.fulfill(json=left))
+    desk.route("**/api/handoffs/h_1/take-up", take_up)
+    desk.locator('[data-handoff="h_1"]').click()
+    shown = desk.get_by_role("region", name="Left in the middle")
+    for words in (
+        "Change my package",
+        "sneller internet graag",
+        "New package",
+        "Broadband 500",
+        "Once you have",
+    ):
+        expect(shown).to_contain_text(words)
+    desk.get_by_role("button", name="Accept this chat").click()
+    shown.get_by_role("button", name="Take it up with them").click()
+    expect(shown).to_have_count(0)
+    assert taken == ["POST"]
 
 
 def test_that_somebody_who_waits_comes_before_a_call_that_is_due_later(desk: Page) -> None:

@@ -6,6 +6,7 @@ import { clock, exact } from "/static/time.js";
 import { valueText } from "/static/values.js";
 import { channelWord, count, languageWord, methodWord, outcomeKind, outcomeWord, plain, reasonWord, resultWord, sourceWord, titleOf } from "/static/words.js";
 import { inputsOf, knownFacts } from "./known.js";
+import { Left, mayHaveLeft } from "./left.js";
 
 function Part({ name, note, children, id, wide }) {
   return html`<section class=${`part ${wide ? "wide" : ""}`} aria-labelledby=${id}><h3 id=${id}>${name}${note && html` <span class="note">${note}</span>`}</h3><div class="what">${children}</div></section>`;
@@ -120,7 +121,7 @@ function Rest({ packet }) {
     ${redactions.length > 0 && html`<p class="soft small">Removed before anything was stored: ${redactions.map((r) => `${r.count} × ${plain(r.kind)}`).join(", ")}.</p>`}<//>`;
 }
 
-export function Packet({ packet, intents, skills }) {
+export function Packet({ packet, intents, skills, holds = false }) {
   const { routing } = packet;
   return html`<div class="packet-body">
     <${Wants} intent=${packet.intent} language=${packet.language} intents=${intents} />
@@ -128,6 +129,7 @@ export function Packet({ packet, intents, skills }) {
     <${Customer} customer=${packet.customer} />
     <${Tried} tried=${packet.tried ?? []} />
     <${Known} packet=${packet} />
+    ${mayHaveLeft(packet) && html`<${Left} key=${packet.handoff_id} handoffId=${packet.handoff_id} holds=${holds} />`}
     ${packet.promises?.length > 0 && html`<${Promised} promises=${packet.promises} />`}
     ${packet.earlier?.length > 0 && html`<${Earlier} earlier=${packet.earlier} intents=${intents} />`}
     ${packet.journey?.steps?.length > 0 && html`<${Journey} journey=${packet.journey} />`}
@@ -141,12 +143,13 @@ export function PacketPane({ desk }) {
   const handoff = useValue(desk.open);
   const packets = useValue(desk.packets);
   const { intents, skills } = useValue(desk.catalogue);
+  const mine = useValue(desk.mine);
   const held = handoff && packets.get(handoff.handoff_id);
   return html`<aside class="packet" aria-labelledby="packet-title"><h2 id="packet-title" class="pane-title">What you need to know</h2>
     ${!handoff && html`<${Empty} title="Open a chat" icon="info">What the customer wants, what was tried and what not to ask again stands here.<//>`}
     ${handoff && !held && html`<${Loading} what="Loading what you need to know" lines=${9} />`}
     ${held?.problem && !held.packet && html`<${Trouble} problem=${held.problem} onRetry=${() => desk.loadPacket(handoff.handoff_id)} />`}
     ${held?.problem && held.packet && html`<${Notice} kind="warn">${held.problem.message}<//>`}
-    ${held?.packet && html`<${Packet} packet=${held.packet} intents=${intents} skills=${skills} />`}
+    ${held?.packet && html`<${Packet} packet=${held.packet} intents=${intents} skills=${skills} holds=${mine.some((one) => one.handoff_id === handoff.handoff_id)} />`}
   </aside>`;
 }
