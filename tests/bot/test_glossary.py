@@ -1,4 +1,4 @@
-"""Words that the multilingual encoder misses are said in English; English and unknown texts are left alone."""
+"""Words that the multilingual encoder misses are said in English; English and unknown texts are left."""
 
 from __future__ import annotations
 
