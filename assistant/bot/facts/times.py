@@ -99,7 +99,7 @@ def _days_of(hours: Hours, days: list[Days], text: str, rules: TimeRules, *, onl
     if gap[nearest] > _NEAR and not (only and len(single) == 1):
         return []
     before = single[single.index(nearest) - 1] if single.index(nearest) else None
-    shares = before and nearest.end <= hours.start and gap[nearest] <= 6
+    shares = before and nearest.end <= hours.start and gap[nearest] <= _NEAR
     if before and shares and rules.matches("or_join", text[before.end : nearest.start]):
         return [before, nearest]
     return [nearest]
