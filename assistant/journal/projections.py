@@ -15,6 +15,7 @@ from assistant.channel.conversation import Conversation, fold_conversation
 from assistant.handoff.handoffs import Handoff, fold_handoff
 from assistant.journal import events as ev
 from assistant.journal.events import Recorded
+from assistant.journal.statements import Statement
 from assistant.journal.tables import attempt_steps, attempts, conversations, handoffs
 from assistant.journeys.attempts import (
     CONCERNS_ALL,
@@ -42,24 +43,30 @@ class Shelf(Generic[Row]):
         self.one = self.select.where(*by_key)
         self.insert = sa.insert(table)
         self.delete = sa.delete(table).where(*by_key)
+        self.find = Statement(self.one)
+        self.add = Statement(self.insert)
         self._update = sa.update(table).where(*by_key)
         self.changeable = [name for name in self.columns if name not in self.key]
-        self._updates: dict[tuple[str, ...], sa.Update] = {}
+        self._updates: dict[tuple[str, ...], Statement] = {}
 
     def load(self, found: sa.Row[Any]) -> Row:
         """The dataclass of one selected row."""
         return self.row(**found._mapping)
 
+    def make(self, cells: tuple[Any, ...]) -> Row:
+        """The dataclass of the values of all columns."""
+        return self.row(**dict(zip(self.columns, cells, strict=True)))
+
     def values(self, row: Row) -> dict[str, Any]:
         """All columns of a row."""
         return {name: getattr(row, name) for name in self.columns}
 
-    def update_of(self, changed: tuple[str, ...]) -> sa.Update:
+    def update_of(self, changed: tuple[str, ...]) -> Statement:
         """The statement that changes these columns of one row; made once per set of columns."""
         found = self._updates.get(changed)
         if found is None:
-            found = self._update.values({name: sa.bindparam(f"v_{name}") for name in changed})
-            self._updates[changed] = found
+            values: dict[str, Any] = {name: sa.bindparam(f"v_{name}") for name in changed}
+            found = self._updates[changed] = Statement(self._update.values(values))
         return found
 
     def key_of(self, row: Row) -> tuple[Any, ...]:
@@ -73,7 +80,7 @@ STEPS = Shelf(attempt_steps, AttemptStep)
 HANDOFFS = Shelf(handoffs, Handoff)
 SHELVES: tuple[Shelf[Any], ...] = (CONVERSATIONS, ATTEMPTS, STEPS, HANDOFFS)
 
-_ATTEMPTS_OF = ATTEMPTS.select.where(attempts.c.conversation_id == sa.bindparam("of"))
+_ATTEMPTS_OF = Statement(ATTEMPTS.select.where(attempts.c.conversation_id == sa.bindparam("of")))
 
 
 def is_conversation(stream_id: str) -> bool:
@@ -188,14 +195,14 @@ class TableLoader(Loader):
         self.stored: dict[tuple[str, tuple[Any, ...]], Any] = {}
         self._listed: set[str] = set()
 
-    def _keep(self, shelf: Shelf[Row], found: sa.Row[Any]) -> Row:
-        row = shelf.load(found)
+    def _keep(self, shelf: Shelf[Row], found: tuple[Any, ...]) -> Row:
+        row = shelf.make(found)
         self.stored[shelf.table.name, shelf.key_of(row)] = row
         return row
 
     def _one(self, shelf: Shelf[Row], *key: str) -> Row | None:
         binds = {f"k_{name}": value for name, value in zip(shelf.key, key, strict=True)}
-        found = self._connection.execute(shelf.one, binds).first()
+        found = shelf.find.first(self._connection, binds)
         return None if found is None else self._keep(shelf, found)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
@@ -205,7 +212,7 @@ class TableLoader(Loader):
         if conversation_id in self._listed:
             return ()
         self._listed.add(conversation_id)
-        found = self._connection.execute(_ATTEMPTS_OF, {"of": conversation_id}).all()
+        found = _ATTEMPTS_OF.all(self._connection, {"of": conversation_id})
         return [self._keep(ATTEMPTS, row) for row in found]
 
     def step(self, attempt_id: str, step: str) -> AttemptStep | None:
@@ -254,7 +261,7 @@ class Projector:
                 self._update(shelf, stored, row)
             self._loader.stored[place] = row
         if new:
-            self._connection.execute(shelf.insert, new)
+            shelf.add.run(self._connection, new)
 
     def _update(self, shelf: Shelf[Any], stored: Any, row: Any) -> None:
         changed = {
@@ -262,4 +269,4 @@ class Projector:
         }
         binds = {f"k_{name}": value for name, value in zip(shelf.key, shelf.key_of(row), strict=True)}
         binds |= {f"v_{name}": value for name, value in changed.items()}
-        self._connection.execute(shelf.update_of(tuple(changed)), binds)
+        shelf.update_of(tuple(changed)).run(self._connection, [binds])

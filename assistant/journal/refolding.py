@@ -32,7 +32,7 @@ from assistant.journal.projections import (
     State,
     is_conversation,
 )
-from assistant.journal.tables import attempt_steps, attempts, events
+from assistant.journal.tables import attempt_steps, attempts, dump_json, events
 
 Span = dict[str, str]  # the first and the last id of a range of conversations
 Cells = tuple[Any, ...]
@@ -296,7 +296,7 @@ _own: list[sa.Engine] = []  # this process's own
 def begin(url: str) -> None:
     """Makes this process one that folds: it reads that database and never writes."""
     gc.disable()  # millions of rows come and go, none of them in a cycle
-    _own.append(sa.create_engine(url, poolclass=sa.StaticPool))
+    _own.append(sa.create_engine(url, poolclass=sa.StaticPool, json_serializer=dump_json))
 
 
 def fold_here(span: Span, only: frozenset[str] | None) -> Rows:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -19,6 +19,7 @@ from assistant.channel.conversation import Conversation
 from assistant.journal.events import Actor, Event, IdentityVerified, Recorded, from_wire
 from assistant.journal.projections import Projector, is_conversation
 from assistant.journal.sealing import Key, Keyring, erase_keys, seal, unseal
+from assistant.journal.statements import Statement
 from assistant.journal.tables import dump_json, events, streams
 
 _LAST = sa.select(streams.c.last_sequence).where(streams.c.stream_id == sa.bindparam("of"))
@@ -27,13 +28,15 @@ _BEGIN_STREAM = sa.insert(streams).values(last_sequence=0)
 _BEGIN_STREAM_ONCE = (
     postgresql_insert(streams).values(last_sequence=0).on_conflict_do_nothing(index_elements=["stream_id"])
 )
-_INSERT = sa.insert(events)
 # Locks the stream (or begins it), moves its end on by `by`, and gives the new end. As text, because
 # SQLAlchemy compiles an INSERT … ON CONFLICT anew each time.
-_CLAIM = sa.text(
-    "INSERT INTO streams (stream_id, last_sequence) VALUES (:of, :by) "
-    "ON CONFLICT (stream_id) DO UPDATE SET last_sequence = streams.last_sequence + excluded.last_sequence "
-    "RETURNING last_sequence"
+_CLAIM = Statement(
+    sa.text(
+        "INSERT INTO streams (stream_id, last_sequence) VALUES (:of, :by) "
+        "ON CONFLICT (stream_id) DO UPDATE "
+        "SET last_sequence = streams.last_sequence + excluded.last_sequence "
+        "RETURNING last_sequence"
+    )
 )
 _COLUMNS = (
     events.c.stream_id,
@@ -48,9 +51,26 @@ _COLUMNS = (
     events.c.sealed,
 )
 
+_INSERT = Statement(sa.insert(events), [column.name for column in _COLUMNS])
+
+
+class EventRow(NamedTuple):
+    """One row of `events` as it is read."""
+
+    stream_id: str
+    sequence: int
+    event_id: str
+    at: datetime
+    actor: str
+    channel: str | None
+    name: str
+    data: str
+    key_id: str | None
+    sealed: bytes | None
+
 
 @functools.cache
-def _reading(names: tuple[str, ...] | None, newest_first: bool, limited: bool) -> sa.Select[Any]:
+def _reading(names: tuple[str, ...] | None, newest_first: bool, limited: bool) -> Statement:
     """The statement that reads a stream; made once for each of the few shapes that callers ask for."""
     query = sa.select(*_COLUMNS).where(
         events.c.stream_id == sa.bindparam("of"), events.c.sequence > sa.bindparam("after")
@@ -58,7 +78,7 @@ def _reading(names: tuple[str, ...] | None, newest_first: bool, limited: bool) -
     if names is not None:
         query = query.where(sa.or_(sa.false(), *(events.c.name == name for name in names)))
     query = query.order_by(events.c.sequence.desc() if newest_first else events.c.sequence)
-    return query.limit(sa.bindparam("most")) if limited else query
+    return Statement(query.limit(sa.bindparam("most")) if limited else query)
 
 
 @dataclass(frozen=True)
@@ -131,7 +151,8 @@ class Transaction:
             raise ReadOnly("events are appended in Database.write only")
         if stream_id not in self._locked:
             self._projector.forget(stream_id)
-        end = int(self.connection.execute(_CLAIM, {"of": stream_id, "by": count}).scalar_one())
+        [(last,)] = _CLAIM.all(self.connection, {"of": stream_id, "by": count})
+        end = int(last)
         self._locked[stream_id] = end
         return end - count
 
@@ -184,7 +205,7 @@ class Transaction:
                     "sealed": sealed,
                 }
             )
-        self.connection.execute(_INSERT, rows)
+        _INSERT.run(self.connection, rows)
 
     def _key_owner(self, stream_id: str) -> str:
         if stream_id.startswith("customer:"):
@@ -212,19 +233,19 @@ class Transaction:
         wanted = None if names is None else tuple(sorted(names))
         query = _reading(wanted, newest_first, limit is not None)
         binds = {"of": stream_id, "after": after} | ({} if limit is None else {"most": limit})
-        return self.recorded(self.connection.execute(query, binds).all())
+        return self.recorded([EventRow._make(row) for row in query.all(self.connection, binds)])
 
-    def recorded(self, rows: Sequence[sa.Row[Any]]) -> list[Recorded]:
+    def recorded(self, rows: Sequence[sa.Row[Any] | EventRow]) -> list[Recorded]:
         """Rows of `events` as what they record, unsealed. Raises BrokenSeal for altered ones."""
         found = self._keyring.load(self.connection, {row.key_id for row in rows if row.key_id}, self.now)
         return [self._read(row, found) for row in rows]
 
     @staticmethod
-    def _read(row: sa.Row[Any], keys: dict[str, Key]) -> Recorded:
+    def _read(row: sa.Row[Any] | EventRow, keys: dict[str, Key]) -> Recorded:
         data: dict[str, Any] = json.loads(row.data)
         if row.key_id is not None:
             place = _place(row.stream_id, row.sequence)
-            data |= unseal(keys[row.key_id], bytes(row.sealed), place)
+            data |= unseal(keys[row.key_id], bytes(row.sealed or b""), place)
         return Recorded(
             row.stream_id,
             row.sequence,
