@@ -29,9 +29,9 @@ def fetch_pages(language: str, etag: str | None) -> Fetched:
 
 def make_centre(folder: Path) -> HelpCentre:
     """A help centre that keeps its pages in that folder."""
-    from assistant.bot.encoder import encode
+    from assistant.help.meaning import encode_meaning
 
-    return HelpCentre.from_files(fetch_pages, folder, encode, time.monotonic, ROOT)
+    return HelpCentre.from_files(fetch_pages, folder, encode_meaning, time.monotonic, ROOT)
 
 
 def configure(centre: HelpCentre | None) -> None:

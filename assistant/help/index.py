@@ -1,8 +1,8 @@
 """Finding the passage that answers a question: by meaning and by words together. Pure but for the encoder.
 
-A passage's score is a sum of five signals with weights that a logistic regression learnt from labelled
-questions (docs/decisions/help-centre.md). Below the language's `enough` nothing on the pages answers the
-question, and that is what the customer is told.
+A passage's score is a sum of four signals with weights that a logistic regression learnt from labelled
+questions (docs/decisions/help-centre.md, tests/help/tune.py). Below the language's `enough` nothing on the
+pages answers the question, and that is what the customer is told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Matrix = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Matrix]
 Places = dict[str, npt.NDArray[np.int64]]
 
-MEANING, IN_PASSAGE, IN_HEADING, ON_PAGE, OPENING = 1.5, 4.0, 5.5, 1.0, -3.0
+MEANING, IN_PASSAGE, IN_HEADING, ON_PAGE = 7.3, 2.15, 2.3, 2.6
+WEIGHTS = np.array([MEANING, IN_PASSAGE, IN_HEADING, ON_PAGE])
 NO_WORD = 0.3  # the least that a word weighs, however common it is on the pages
 LONGEST_QUESTION = 500  # characters
 
@@ -42,42 +43,42 @@ class PassageIndex:
     def __init__(self, pages: Pages, words: Words, encode: Encode) -> None:
         self._words = words
         self._encode = encode
-        self._entries = [(page, passage) for page in pages.pages for passage in page.passages]
-        texts = [f"{_heading(page, passage)}. {passage.text}" for page, passage in self._entries]
+        self.entries = [(page, passage) for page in pages.pages for passage in page.passages]
+        texts = [f"{_heading(page, passage)}. {passage.text}" for page, passage in self.entries]
         self._rows = encode(texts)
         on_page = {id(page): pieces_of(words.of(_whole(page))) for page in pages.pages}
         self._in_passage = _places(pieces_of(words.of(text)) for text in texts)
-        self._in_heading = _places(pieces_of(words.of(passage.heading)) for _, passage in self._entries)
-        self._on_page = _places(on_page[id(page)] for page, _ in self._entries)
-        self._opening = np.array([passage.heading == page.title for page, passage in self._entries])
+        self._in_heading = _places(pieces_of(words.of(passage.heading)) for _, passage in self.entries)
+        self._on_page = _places(on_page[id(page)] for page, _ in self.entries)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def search(self, question: str, limit: int = 5) -> list[Found]:
         """The passages that fit best, best first, also those that do not fit well enough."""
         question = question[:LONGEST_QUESTION]
-        asked = self._words.of(question)
-        if not self._entries or not asked:
+        if not self.entries or not self._words.of(question):
             return []
-        scores = (
-            MEANING * (self._rows @ self._encode([question])[0])
-            + IN_PASSAGE * self._covered(asked, self._in_passage)
-            + IN_HEADING * self._covered(asked, self._in_heading)
-            + ON_PAGE * self._covered(asked, self._on_page)
-            + OPENING * self._opening
-        )
+        scores = self.signals(question) @ WEIGHTS
         best = np.argsort(-scores, kind="stable")[:limit]
-        chosen = [(*self._entries[at], float(scores[at])) for at in best]
+        chosen = [(*self.entries[at], float(scores[at])) for at in best]
         return [Found(page, passage, score) for page, passage, score in chosen]
 
     def answers(self, question: str, limit: int = 2) -> list[Found]:
         """Only passages that fit well enough; none is an honest answer too."""
         return [found for found in self.search(question, limit) if found.score >= self._words.enough]
 
+    def signals(self, question: str) -> npt.NDArray[np.float64]:
+        """One row per passage, as WEIGHTS: how much nearer in meaning than the average one, and how much of
+        what was asked stands in the passage, in its heading and on its page."""
+        asked = self._words.of(question)
+        near = self._rows @ self._encode([question])[0]
+        places = (self._in_passage, self._in_heading, self._on_page)
+        return np.stack([near - near.mean(), *(self._covered(asked, each) for each in places)], axis=1)
+
     def _covered(self, asked: list[str], places: Places) -> npt.NDArray[np.float64]:
         """How much of the question stands in each place, 0 to 1; rare words and pieces count for more."""
-        covered, weight_of_all = np.zeros(len(self._entries)), 0.0
+        covered, weight_of_all = np.zeros(len(self.entries)), 0.0
         for word in sorted(set(asked)):
             weights = {piece: self._weight(piece) for piece in sorted(pieces(word))}
             weight, all_of_it = max(NO_WORD, self._weight(f" {word} ")), sum(weights.values())
@@ -89,7 +90,7 @@ class PassageIndex:
 
     def _weight(self, piece: str) -> float:
         """Inverse document frequency, never below a little."""
-        return max(0.05, math.log((len(self._entries) + 1) / (self._count(piece) + 0.5)))
+        return max(0.05, math.log((len(self.entries) + 1) / (self._count(piece) + 0.5)))
 
     def _count(self, piece: str) -> int:
         return len(self._in_passage.get(piece, ()))

@@ -18,19 +18,26 @@ SHORTEST, LONGEST = 3, 5
 
 @dataclass(frozen=True)
 class Words:
-    """One language's `skip` and `same` of data/help/words.yml, normalised, and its `enough`."""
+    """One language's `skip`, `same` and `elided` of data/help/words.yml, normalised, and its `enough`."""
 
     skip: frozenset[str] = frozenset()
     same: Mapping[str, str] = field(default_factory=dict)
     enough: float = ENOUGH
+    elided: frozenset[str] = frozenset()
 
     def of(self, text: str) -> list[str]:
         """The words of a text that say what it is about."""
-        padded = f" {normalised(text).replace('wi fi', 'wifi')} "
+        whole = (self._unelided(word) for word in normalised(text).replace("wi fi", "wifi").split())
+        padded = f" {' '.join(whole)} "
         for words, one in self.same.items():
             if " " in words:
                 padded = padded.replace(f" {words} ", f" {one} ")
         return [self.same.get(word, word) for word in padded.split() if word not in self.skip]
+
+    def _unelided(self, word: str) -> str:
+        """“appuntamento” for “l'appuntamento”."""
+        before, _, after = word.partition("'")
+        return after if after and before in self.elided and word not in self.skip else word
 
 
 def load_words(path: Path) -> dict[str, Words]:
@@ -39,7 +46,7 @@ def load_words(path: Path) -> dict[str, Words]:
         return {}
     data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     skip, same = data.get("skip") or {}, data.get("same") or {}
-    enough = data.get("enough") or {}
+    enough, elided = data.get("enough") or {}, data.get("elided") or {}
     return {
         language: Words(
             frozenset(part for word in skip.get(language, []) for part in normalised(str(word)).split()),
@@ -49,6 +56,7 @@ def load_words(path: Path) -> dict[str, Words]:
                 for word in group
             },
             float(enough.get(language, ENOUGH)),
+            frozenset(elided.get(language, [])),
         )
         for language in {*skip, *same}
     }

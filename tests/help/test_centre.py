@@ -11,7 +11,7 @@ import pytest
 
 from assistant.help.centre import LOOK_AGAIN_SECONDS, CannotFetch, Fetched, HelpCentre
 from assistant.help.pages import Pages
-from assistant.help.words import Words
+from assistant.help.words import Words, load_words
 
 
 def pages(text: str = "Press the red button.", heading: str = "Record a programme") -> Pages:
@@ -138,3 +138,9 @@ def test_that_a_place_that_cannot_be_written_costs_nothing(company: Company, tmp
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert centre(company, blocked / "help").answers("record a programme", "en")
+
+
+@pytest.mark.parametrize("written", ["l'abbonamento", "L’abbonamento", "dell'abbonamento"])
+def test_that_an_italian_article_before_an_apostrophe_is_no_part_of_the_word(written: str) -> None:
+    words = load_words(Path(__file__).parents[2] / "data" / "help" / "words.yml")
+    assert words["it"].of(written) == words["it"].of("abbonamento")
