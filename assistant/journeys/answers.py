@@ -102,11 +102,11 @@ def _speaks_of(turn: Turn, frame: Frame, step: Step, rest: list[str]) -> bool:
     names = {
         name for each in titles for name in plain_words(pick(each, turn.language)) if len(name) >= _NAMING
     }
-    meant = {word for word in rest if any(_akin(word, name) for name in names)}
+    meant = {word for word in rest if any(akin(word, name) for name in names)}
     return bool(meant) and all(word in meant or len(word) <= _SMALL for word in rest)
 
 
-def _akin(word: str, name: str) -> bool:
+def akin(word: str, name: str) -> bool:
     """Forms of one word: “annulla” and “annullare”."""
     return word == name or (min(len(word), len(name)) >= _STEM and word[:_STEM] == name[:_STEM])
 

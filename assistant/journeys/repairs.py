@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assistant.journeys import steps
-from assistant.journeys.answers import can_undo, stop
+from assistant.journeys.answers import akin, can_undo, stop
 from assistant.journeys.choices import options_of
 from assistant.journeys.definitions import Definition, Step
 from assistant.journeys.escalation import misses, offer_if_due, request_if_due
@@ -14,11 +14,13 @@ from assistant.journeys.ledger import attempt_for, attempt_of, close, is_closed,
 from assistant.journeys.pointing import with_window
 from assistant.journeys.questions import ask_again
 from assistant.journeys.resuming import may_take_up
+from assistant.journeys.sayings import plain_words
 from assistant.journeys.state import Frame, Heard, Turn, new_frame
 
 Json = Any
 
 DEEPEST = 4  # journeys under way at once
+_TELLING = 4  # letters from which a word names something
 SOCIAL = {  # said briefly in the middle of a journey; outside, Rasa's rules answer
     "greet": "utter_greet",
     "thank": "utter_thank",
@@ -123,20 +125,25 @@ def make_move(turn: Turn, heard: Heard) -> bool:
         turn.say((step.why if step else None) or "utter_why")
         ask_again(turn)
     elif heard.intent in {"correct", "deny"} and frame is not None:
-        return _correct_last(turn, frame)
+        return _correct_last(turn, frame, heard)
     else:
         return False
     return True
 
 
-def _correct_last(turn: Turn, frame: Frame) -> bool:
-    """For “no, the other one”: what was chosen last is asked anew, or is the other of two."""
+def _correct_last(turn: Turn, frame: Frame, heard: Heard) -> bool:
+    """For “no, the other one”: what was chosen last is asked anew, or is the other of two.
+
+    “The other bill” is about the bill, though the way to pay was chosen after it.
+    """
     if frame["doubt"] or frame["step"] is None or (turn.awaiting or {}).get("kind") in {"offer", "feedback"}:
         return False
     definition = turn.definition(frame)
     names = [each.step for each in definition.steps]
     earlier = definition.steps[: names.index(frame["step"])] if frame["step"] in names else []
-    for step in reversed(earlier):
+    words = plain_words(heard.text)
+    named = [each for each in earlier if _names(turn, each, words)]
+    for step in [*reversed(named), *reversed(earlier)]:
         if step.collect and step.step in frame["done"] and can_undo(turn, frame, step):
             options = options_of(step, turn.facts(frame).get(step.choose_from or ""), turn.language)
             fact = frame["facts"].get(step.collect) or turn.state["known"].get(step.collect) or {}
@@ -145,6 +152,13 @@ def _correct_last(turn: Turn, frame: Frame) -> bool:
             _choose_other(turn, frame, step)
             return True
     return False
+
+
+def _names(turn: Turn, step: Step, words: list[str]) -> bool:
+    """Whether the words name what the step finds out, by its title or its fact's label."""
+    texts = (step.label(turn.language), turn.definitions.label_of(step.collect or "", turn.language))
+    names = {name for text in texts for name in plain_words(text) if len(name) >= _TELLING}
+    return bool(step.collect) and any(akin(word, name) for word in words for name in names)
 
 
 def _choose_other(turn: Turn, frame: Frame, step: Step) -> None:

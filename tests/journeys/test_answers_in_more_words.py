@@ -127,6 +127,22 @@ def test_that_another_bill_named_at_the_confirmation_is_taken_and_confirmed_anew
     assert talk.args[talk.said[-1]]["amount"] == eur("64.20")
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "no, i meant the other bill"),
+        ("nl", "o nee, die andere rekening bedoelde ik"),
+        ("it", "no aspetti, l'altra bolletta"),
+    ],
+)
+def test_that_the_other_one_is_of_what_is_named(language: str, text: str) -> None:
+    talk = Dialogue().say("pay my bill", "pay_bill", language=language).say("1", language=language)
+    talk.say("visa", language=language)
+    chosen = (talk.state or {})["stack"][-1]["facts"]["bill_id"]["value"]
+    talk.say(text, "correct", language=language)
+    assert (talk.state or {})["stack"][-1]["facts"]["bill_id"]["value"] not in {chosen, None}
+
+
 def test_that_a_kind_word_at_the_confirmation_changes_no_choice() -> None:
     talk = at_paying().say("thanks, you are the visa and debit queen", "thank")
     assert "utter_confirm_payment_again" in talk.said
