@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,10 @@ from assistant.bot.encoder import SHARE
 from assistant.bot.linear import Labels, Matrix, Solution, Vector, solve
 from assistant.bot.similarity import BOTH_MOST, GENERAL_MOST, Grams, Known, Shortening, Texts
 
-MOST_EXAMPLES = 20_000  # memory grows with their square: 1.6 GB
+MOST_EXAMPLES = 24_000  # memory grows with their square: 2.3 GB
+# Of more than so many examples, held-out scores are worked out for a part: it halves the work.
+ALL_HELD_OUT = 16_000
+WHOLE_EVERY, SOME_EVERY = 3, 4  # every third intent whole, and every fourth example of the others
 # Labels that held-out scores speak against by so much are taken for wrong, and left out where they are more
 # than a few: with 14% wrong labels that wins back half to two thirds of what they cost.
 SURELY_WRONG, FEW_WRONG = 0.4, 0.02
@@ -95,11 +98,11 @@ class Opinion:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What is said of each training example by models that have not seen it."""
+    """What is said of training examples by models that have not seen them: of the last m."""
 
-    scores: Matrix  # (n, k)
-    without_intent: Matrix  # (n, k) where its intent is unknown too
-    near: Matrix  # (n, k) the nearest other example of each intent, 0 to 1
+    scores: Matrix  # (m, k)
+    without_intent: Matrix  # (m, k) where its intent is unknown too
+    near: Matrix  # (m, k) the nearest other example of each intent, 0 to 1
 
 
 def judge(model: Model, embeddings: Matrix, grams: Sequence[Grams]) -> list[Opinion]:
@@ -138,29 +141,35 @@ def fit(
     A label of -1 marks an example that belongs to no intent; such examples are welcome, not needed.
     `lost_in_scope` is the share of understood messages that may be given up to catch foreign ones. More than
     MOST_EXAMPLES are thinned out evenly per intent; clearly wrong labels are left out where there are many.
-    Memory: 4 n² bytes; time: 4/3 n³ multiplications, twice that with wrong labels.
+    Memory: 4 n² bytes, half as much again above ALL_HELD_OUT; time: 2/3 n³ multiplications, a good half of
+    that above ALL_HELD_OUT, twice that with wrong labels.
     """
     order = _arranged(labels)
     shortening = Shortening.fit(embeddings[order])
     texts = shortening.texts(embeddings[order], grams[order])
     labels = labels[order]
-    general, both, held_out = _fit_views(texts, labels, penalty, told)
-    wrong = _wrong(held_out.scores, labels) & ~_repeated(texts)
+    views = _fit_views(texts, labels, penalty, told)
+    if _wrong(views.held_out.scores, labels[views.rows]).mean() > FEW_WRONG and len(views.rows) < len(labels):
+        views = _fit_views(texts, labels, penalty, told, all_held_out=True)
+    wrong = np.zeros(len(labels), dtype=np.bool_)
+    wrong[views.rows] = _wrong(views.held_out.scores, labels[views.rows])
+    wrong &= ~_repeated(texts)
     if wrong.mean() > FEW_WRONG:
         logger.warning("%d examples seem to have wrong labels and are left out of training", wrong.sum())
         texts, labels = texts.of(~wrong), labels[~wrong]
-        general, both, held_out = _fit_views(texts, labels, penalty, told)
-    own = labels >= 0
+        views = _fit_views(texts, labels, penalty, told)
+    held_out, of = views.held_out, labels[views.rows]
+    own = of >= 0
     return Model(
         known=Known.of(shortening, texts),
-        general=general.weights,
-        both=both.weights,
-        general_bias=general.bias,
-        both_bias=both.bias,
+        general=views.general.weights,
+        both=views.both.weights,
+        general_bias=views.general.bias,
+        both_bias=views.both.bias,
         starts=_starts(labels),
-        own_count=int(own.sum()),
-        calibration=Calibration.learn(held_out.scores[own], labels[own]),
-        rule=doubt.learn(labels, held_out.scores, held_out.without_intent, held_out.near, lost_in_scope),
+        own_count=int((labels >= 0).sum()),
+        calibration=Calibration.learn(held_out.scores[own], of[own]),
+        rule=doubt.learn(of, held_out.scores, held_out.without_intent, held_out.near, lost_in_scope),
     )
 
 
@@ -176,7 +185,7 @@ def held_out_scores(
     order = _arranged(labels)
     shortening = Shortening.fit(embeddings[order])
     texts = shortening.texts(embeddings[order], grams[order])
-    return order, _fit_views(texts, labels[order], penalty, told)[2].scores
+    return order, _fit_views(texts, labels[order], penalty, told, all_held_out=True).held_out.scores
 
 
 def preferred(scores: Matrix, labels: Labels) -> tuple[Vector, npt.NDArray[np.int64]]:
@@ -209,19 +218,33 @@ def _repeated(texts: Texts) -> npt.NDArray[np.bool_]:
     return repeated
 
 
+@dataclass(frozen=True)
+class _Views:
+    """Both fits, and the held-out scores of the examples at `rows` (m,), ascending."""
+
+    general: Solution
+    both: Solution
+    rows: npt.NDArray[np.int64]
+    held_out: HeldOut
+
+
 def _fit_views(
-    texts: Texts, labels: Labels, penalty: float, told: Told
-) -> tuple[Solution, Solution, HeldOut]:
+    texts: Texts, labels: Labels, penalty: float, told: Told, *, all_held_out: bool = False
+) -> _Views:
     """Both views, one after the other, so that only one matrix of similarities exists at a time.
 
     The English view is fitted on what has any English in it, which saves most of its time: the work grows
     with the cube of the examples. Where that leaves out an intent, it is fitted on all.
     """
-    share = texts.share[:, None]
+    held = _held_out(labels) | all_held_out
+    rows = np.flatnonzero(held)
+    turn = np.r_[np.flatnonzero(~held), rows]  # solve() wants those last
+    texts, labels = texts.of(turn), labels[turn]
+    share = texts.share[-len(rows) :, None]
     similarities = texts.general()
-    near = (1 - share) / GENERAL_MOST * _nearest(similarities, labels)
+    near = (1 - share) / GENERAL_MOST * _nearest(similarities, labels, len(rows))
     told(0.1)
-    general = solve(similarities, labels, penalty=penalty)
+    general = solve(similarities, labels, penalty=penalty, left_out=len(rows))
     told(0.7)
     del similarities
     some = texts.share > 0
@@ -230,23 +253,42 @@ def _fit_views(
     english = texts.of(some)
     similarities = english.general()
     english.add_english(similarities)
-    near[some] += share[some] / BOTH_MOST * _nearest(similarities, labels[some])
-    both = _spread(solve(similarities, labels[some], penalty=penalty), some, general)
+    last = some[-len(rows) :]
+    near[last] += share[last] / BOTH_MOST * _nearest(similarities, labels[some], int(last.sum()))
+    part = solve(similarities, labels[some], penalty=penalty, left_out=int(last.sum()))
+    both = _spread(part, some, last, general)
     told(1.0)
     scores = (1 - share) * general.without_example + share * both.without_example
     # At the place of the intent left out the blend is of -inf and -inf, also where one share is 0.
     left = np.where(np.isneginf(general.without_intent), 0, general.without_intent) * (1 - share)
     left += np.where(np.isneginf(both.without_intent), 0, both.without_intent) * share
     left[np.isneginf(both.without_intent)] = -np.inf
-    return general, both, HeldOut(scores, left, near)
+    back = np.argsort(turn)
+    return _Views(_turned(general, back), _turned(both, back), rows, HeldOut(scores, left, near))
 
 
-def _spread(part: Solution, where: npt.NDArray[np.bool_], rest: Solution) -> Solution:
+def _held_out(labels: Labels) -> npt.NDArray[np.bool_]:
+    """(n,) for which examples held-out scores are worked out: some intents whole, a part of the others."""
+    if len(labels) <= ALL_HELD_OUT:
+        return np.ones(len(labels), dtype=np.bool_)
+    chosen: npt.NDArray[np.bool_] = (labels < 0) | (labels % WHOLE_EVERY == 0)
+    chosen[::SOME_EVERY] = True
+    return chosen
+
+
+def _turned(solution: Solution, order: npt.NDArray[np.int64]) -> Solution:
+    """The same with its examples in another order; the held-out scores stay as they are."""
+    return replace(solution, weights=np.ascontiguousarray(solution.weights[order]))
+
+
+def _spread(
+    part: Solution, where: npt.NDArray[np.bool_], last: npt.NDArray[np.bool_], rest: Solution
+) -> Solution:
     """A fit on some examples as one on all: the others have no weight, and the held-out scores of `rest`."""
     weights = np.zeros_like(rest.weights)
     weights[where] = part.weights
     without_example, without_intent = rest.without_example.copy(), rest.without_intent.copy()
-    without_example[where], without_intent[where] = part.without_example, part.without_intent
+    without_example[last], without_intent[last] = part.without_example, part.without_intent
     return Solution(weights, part.bias, without_example, without_intent)
 
 
@@ -276,12 +318,14 @@ def _starts(labels: Labels) -> npt.NDArray[np.int64]:
     return starts
 
 
-def _nearest(similarities: Matrix, labels: Labels) -> Matrix:
-    """(n, k) the similarity of each intent's nearest other example to each example."""
-    own, starts = int((labels >= 0).sum()), _starts(labels)
-    near = np.empty((len(labels), len(starts)), dtype=np.float32)
-    for i, row in enumerate(similarities):
+def _nearest(similarities: Matrix, labels: Labels, last: int) -> Matrix:
+    """(m, k) the similarity of each intent's nearest other example to each of the last m examples."""
+    by_intent = np.argsort(labels, kind="stable")[(labels < 0).sum() :]
+    starts = _starts(labels[by_intent])
+    first = len(labels) - last
+    near = np.empty((last, len(starts)), dtype=np.float32)
+    for i, row in enumerate(similarities[first:], start=first):
         itself, row[i] = row[i], 0
-        near[i] = np.maximum.reduceat(row[:own], starts)
+        near[i - first] = np.maximum.reduceat(row[by_intent], starts)
         row[i] = itself
     return near

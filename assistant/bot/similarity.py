@@ -43,8 +43,8 @@ class Texts:
     share: Vector  # (n,) how far each text is English, 0 to 1
     grams: sparse.csr_matrix  # (n, v) rows of length 1, or 0
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> Texts:
-        """The chosen ones of these texts."""
+    def of(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Texts:
+        """The chosen ones of these texts, by mask or by place."""
         return Texts(self.meaning[chosen], self.english[chosen], self.share[chosen], self.grams[chosen])
 
     def general(self) -> Matrix:

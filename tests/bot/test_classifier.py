@@ -70,6 +70,32 @@ def test_that_held_out_scores_are_those_of_models_trained_without() -> None:
     assert np.isneginf(solved.without_intent[members, 3]).all()
 
 
+def test_that_held_out_scores_of_a_part_are_the_same_as_those_of_all() -> None:
+    chance = np.random.default_rng(3)
+    points = chance.normal(size=(60, 8)).astype(np.float32)
+    similarities = np.exp(points @ points.T / 8).astype(np.float32)
+    labels = np.r_[np.repeat(np.arange(5), 11), [-1] * 5]
+    whole = solve(similarities.copy(), labels, penalty=0.5)
+    part = solve(similarities.copy(), labels, penalty=0.5, left_out=20)  # cuts the fourth intent in two
+    assert np.allclose(part.weights, whole.weights, atol=1e-4)
+    assert np.allclose(part.without_example, whole.without_example[40:], atol=1e-4)
+    worked_out = ~np.isnan(part.without_intent).any(axis=1)
+    assert worked_out.tolist() == [label == 4 for label in labels[40:]]
+    assert np.allclose(part.without_intent[worked_out], whole.without_intent[40:][worked_out], atol=1e-4)
+
+
+def test_that_many_examples_are_fitted_alike_with_a_part_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, labels = clouds(8, 30, share=0.5)
+    inside = labels < 6
+    whole = fit(rows[inside], no_grams(inside.sum()), labels[inside])
+    monkeypatch.setattr("assistant.bot.model.ALL_HELD_OUT", 50)
+    part = fit(rows[inside], no_grams(inside.sum()), labels[inside])
+    assert np.allclose(part.general, whole.general, atol=1e-3)
+    assert np.allclose(part.both, whole.both, atol=1e-3)
+    strangers = [judge(part, row[None], [NO_GRAMS])[0] for row in rows[~inside]]
+    assert np.mean([o.foreign > part.rule.threshold for o in strangers]) > 0.95
+
+
 def test_that_training_twice_gives_the_same_model() -> None:
     rows, labels = clouds(4, 10)
     one, two = fit(rows, no_grams(40), labels), fit(rows, no_grams(40), labels)
