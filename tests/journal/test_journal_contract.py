@@ -32,7 +32,7 @@ from assistant.journal.events import (
 from assistant.journal.sealing import BrokenSeal
 from assistant.journal.store import ReadOnly
 from assistant.journeys.metrics import DEFINITIONS
-from tests.journal.conftest import Journal
+from tests.journal.conftest import START, Journal
 
 OPENED = ConversationOpened(channel="web_chat", language="en", browser_id="b_1")
 
@@ -372,3 +372,15 @@ def test_that_a_failed_statement_is_told_without_what_was_in_it(sqlite_journal: 
         sqlite_journal.database.read_now(lambda tx: tx.connection.execute(statement, {"said": "my secret"}))
     assert "nowhere" in str(told.value.__cause__)
     assert "my secret" not in str(told.value.__cause__)
+
+
+def test_that_what_is_there_already_is_refused_alike_everywhere_without_what_was_in_it(url):
+    database = Database(url, clock=lambda: START, ids=lambda prefix: f"{prefix}_same")
+    database.migrate()
+    opened = ConversationOpened(channel="a secret place", language="en")
+    database.write_now(lambda tx: tx.append("c_1", [opened], actor=BOT))
+    with pytest.raises(sa.exc.IntegrityError) as told:
+        database.write_now(lambda tx: tx.append("c_2", [opened], actor=BOT))
+    assert "secret" not in str(told.value)
+    assert database.read_now(lambda tx: tx.events("c_2")) == []
+    database.close()
