@@ -59,6 +59,9 @@ def yes_or_no(turn: Turn, heard: Heard, *, sure: float = SURE) -> bool | None:
     said = sayings.find(heard.text, heard.language)
     if said is not None:
         return {AFFIRM: True, DENY: False}.get(said)
+    if heard.intent == "affirm" and sayings.first(heard.text, heard.language) == DENY:
+        # “No, go ahead without”: no yes, and where a no does nothing it is the no.
+        return None if (turn.awaiting or {}).get("kind") == "confirm" else False
     if heard.intent == "affirm" and heard.confidence >= sure:
         return None if sayings.has_reserve(heard.text, heard.language) else True
     if heard.intent == "deny" and heard.confidence >= SURE:

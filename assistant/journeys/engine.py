@@ -92,6 +92,7 @@ __all__ = [
 ]
 
 Json = Any
+CLEAR = 0.9  # of a wish that comes instead of “I have signed in”
 _BARE = re.compile(r"^\W*\d{1,2}\W*$")  # “2”: the second choice, not the second of the month
 
 
@@ -235,6 +236,7 @@ def _stop_asking_who(turn: Turn) -> None:
     if state["stack"][-1].get("within"):
         state["awaiting"] = state["held"] = None
     state["stack"] = [each for each in state["stack"] if not each.get("within")]
+    state["turn"]["signed_in"] = True  # most likely just that is said now
 
 
 def _understand(turn: Turn, heard: Heard) -> None:
@@ -350,6 +352,8 @@ def _hear_wish(turn: Turn, heard: Heard) -> None:
     close = close_wishes(turn, heard)
     wish = turn.definitions.for_intent(heard.intent)
     frame = turn.top
+    if turn.state["turn"].get("signed_in") and heard.confidence < CLEAR:
+        wish, close = None, []
     short_move = heard.intent in MOVES and len(heard.text.split()) <= SHORT
     if wish is not None or close:
         _begin(turn, heard, wish, close)

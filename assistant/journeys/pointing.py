@@ -233,4 +233,6 @@ def _names(option: Option) -> set[str]:
 def _alike(word: str, name: str) -> bool:
     if word == name or (len(word) < _LONG or len(name) < _LONG or name.isdigit()):
         return word == name
+    if abs(len(word) - len(name)) > 1:
+        return False  # “other” is not “October”
     return fuzz.ratio(word, name) >= ALIKE

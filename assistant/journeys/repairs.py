@@ -20,7 +20,7 @@ from assistant.journeys.state import Frame, Heard, Turn, new_frame
 Json = Any
 
 DEEPEST = 4  # journeys under way at once
-_TELLING = 4  # letters from which a word names something
+_TELLING = 3  # letters from which a word names something: “bill”, each letter once
 SOCIAL = {  # said briefly in the middle of a journey; outside, Rasa's rules answer
     "greet": "utter_greet",
     "thank": "utter_thank",

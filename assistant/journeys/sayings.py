@@ -69,6 +69,19 @@ class Sayings:
                 return _one_of(said)
         return None
 
+    def first(self, text: str, language: str) -> str | None:
+        """`affirm` or `deny`, when the message begins with a phrase that says so, whatever comes after it."""
+        words = plain_words(text)[:_LONGEST]
+        known = self._known.get(language, {})
+        while words:
+            ends = range(min(len(words), max(map(len, known), default=0)), 0, -1)
+            end = next((each for each in ends if tuple(words[:each]) in known), None)
+            meaning = known[tuple(words[:end])] if end else None
+            if meaning != _AROUND:
+                return meaning if meaning in {AFFIRM, DENY} else None
+            words = words[end:]
+        return None
+
     def begins(self, text: str, language: str) -> tuple[str, list[str]] | None:
         """The yes or no that a longer message begins with, and the telling words after it (“yes, cancel it”).
 

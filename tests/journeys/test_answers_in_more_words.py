@@ -98,6 +98,17 @@ def test_that_a_yes_that_tells_of_trouble_is_no_success() -> None:
     assert talk.outcomes() == []
 
 
+@pytest.mark.parametrize(("language", "text"), [("en", "no, go ahead"), ("nl", "nee hoor, ga maar door")])
+def test_that_a_no_is_no_yes_whatever_comes_after_it(language: str, text: str) -> None:
+    talk = at_paying() if language == "en" else at_cancelling(language)
+    talk.say(text, "affirm", language=language)
+    assert not {"action_pay_bill", "action_cancel_visit"} & set(talk.ran)
+    asked = Dialogue().say("my box is frozen", "fix_tv_box").say("yes")
+    asked.say(text, "affirm", language=language)
+    assert asked.outcomes() == []
+    assert asked.ran[0] == "action_test_signal"
+
+
 # --- another entry of a list, at the confirmation ----------------------------------------------
 
 
@@ -201,6 +212,6 @@ def test_that_who_signs_in_on_the_website_is_not_asked_who_they_are_again(before
         talk.say(text, account_number=text)
     talk.customer = ANNA
     talk.answers["action_list_equipment"] = ok({"equipment": [BOX_TWO]})
-    talk.say("i have signed in now")
+    talk.say("i have signed in now", "cancel_contract", confidence=0.8)
     assert talk.said == ["utter_confirm_restart"]
     assert [each["journey"] for each in (talk.state or {})["stack"]] == ["fix_tv_box"]
