@@ -194,6 +194,8 @@ def answer_freely(turn: Turn, heard: Heard, *, other: bool) -> bool:
     short = len(heard.text.split()) <= SHORT and heard.confidence >= SURE
     if not heard.text.strip() or turn.definitions.words.sayings.find(heard.text, heard.language) is not None:
         return False
+    if turn.state["turn"].get("rested") and len(heard.text.split()) <= SHORT:
+        return False  # “I'm back” after a pause
     if short and (other or (heard.intent is not None and wish is None)):
         return False
     frame["tries"].setdefault(step.step, 0)
