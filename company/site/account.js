@@ -76,7 +76,7 @@ function billDetail(bill) {
 
 /** One thing on a page of its own: its heading, what is told about it, and what the assistant can do. */
 const DETAILS = {
-  bills: (bill) => [fill(say.bill_of, { day: fullDay(bill.issued) }), billDetail(bill), say.pay],
+  bills: (bill) => [fill(say.bill_of, { day: fullDay(bill.issued) }), billDetail(bill), bill.status === 'paid' ? say.ask : say.pay],
   visits: (visit) => [fill(say.visit_of, { day: longDay(visit.window.start) }), [about([[say.state, status('visits', visit.status)], [say.when, between(visit.window)], [say.for, visit.reason || kind(visit.kind)],
     [say.free_until, visit.free_until && `${longDay(visit.free_until)}, ${hour(visit.free_until)}`]])], visit.status === 'booked' ? say.move : say.ask],
   orders: (order) => [fill(say.order_of, { day: fullDay(order.placed) }), [about([[say.state, status('orders', order.delivery?.status ?? order.status)], [say.items, itemNames(order)], [say.carrier, order.delivery?.carrier],
