@@ -46,6 +46,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODEL_CACHE = ROOT / ".rasa" / "models-of-tests"
 MODEL_LOCK = ROOT / ".rasa" / "models-of-tests.lock"
 START_SECONDS = 90.0
+TRAIN_SECONDS = 900.0
 ANSWER_SECONDS = 30.0
 LOG_LINES = 60
 Frame = dict[str, Any]
@@ -79,7 +80,7 @@ def model() -> Path:
         wanted = model_path(ROOT, MODEL_CACHE / "models")
         if not wanted.exists():
             shutil.rmtree(MODEL_CACHE, ignore_errors=True)
-            done = command("train", "--data-dir", str(MODEL_CACHE), seconds=300)
+            done = command("train", "--data-dir", str(MODEL_CACHE), seconds=TRAIN_SECONDS)
             assert done.returncode == 0, done.stderr
     return wanted
 
