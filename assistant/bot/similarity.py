@@ -146,7 +146,7 @@ def _cosines(known: Matrix) -> Callable[[Matrix], Matrix]:
 
     In eight bits, because reading the known rows from memory is what takes the time.
     """
-    graph = Graph("rows", ("texts", known.shape[1]))
+    graph = Graph(rows=("texts", known.shape[1]))
     graph.output(graph.quantised("rows", known), ("texts", len(known)))
     running = session(graph.bytes())
 
