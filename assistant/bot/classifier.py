@@ -266,8 +266,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         opinions = judge(self._model, met, grams)
         again = dict(zip(mended, opinions[len(said) :], strict=True))
         for i, opinion in zip(said, opinions, strict=False):
-            # What was mended may be a guess: both readings count the same.
-            both = opinion.mean(again[i]) if i in again else opinion
+            both = opinion.joined(again[i]) if i in again else opinion
             verbatim = self._verbatim.get(normalised(texts[i]))
             if verbatim is None and i in mended:
                 verbatim = self._verbatim.get(normalised(mended[i]))

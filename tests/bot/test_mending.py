@@ -14,7 +14,10 @@ def mender() -> Mender:
     return Mender(WORDS, {"boll", "please"}.__contains__)
 
 
-@pytest.mark.parametrize("slip", ["engneer", "enginneer", "enginear", "engiener", "ENGNEER", "éngneer"])
+@pytest.mark.parametrize(
+    "slip",
+    ["engneer", "enginneer", "enginear", "engiener", "ENGNEER", "éngneer", "enginee", "engineet", "enginere"],
+)
 def test_that_one_slip_is_mended(mender: Mender, slip: str) -> None:
     assert mender.mended(f"when does my {slip} come?") == "when does my engineer come?"
 
@@ -22,10 +25,11 @@ def test_that_one_slip_is_mended(mender: Mender, slip: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "pey it",
+        "pmy it",
+        "pxy it",
         "pleas boll",
         "something else entirely",
-        "bil",
+        "il",
         "",
         "12345",
         "rn engxineerx",
@@ -35,6 +39,15 @@ def test_that_one_slip_is_mended(mender: Mender, slip: str) -> None:
 )
 def test_that_short_known_and_far_words_are_left_as_they_are(mender: Mender, text: str) -> None:
     assert mender.mended(text) == text
+
+
+@pytest.mark.parametrize("slip", ["bil", "bll", "bilk", "bikl", "bbill", "blil", "billl"])
+def test_that_what_fingers_do_is_mended_in_short_words_too(slip: str) -> None:
+    assert Mender({"bill": 3.0}, {"please"}.__contains__).mended(f"my {slip}") == "my bill"
+
+
+def test_that_a_neighbouring_key_is_likelier_than_a_commoner_word_with_any_other_letter() -> None:
+    assert Mender({"invoice": 1.0, "envoice": 5.0}, set().__contains__).mended("my onvoice") == "my invoice"
 
 
 def test_that_the_commoner_of_two_words_as_near_is_taken(mender: Mender) -> None:
