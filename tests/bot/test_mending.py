@@ -51,4 +51,4 @@ def test_that_a_neighbouring_key_is_likelier_than_a_commoner_word_with_any_other
 
 
 def test_that_the_commoner_of_two_words_as_near_is_taken(mender: Mender) -> None:
-    assert mender.mended("my bxll") == "my bill"
+    assert mender.mended("my bll") == "my bill"
