@@ -37,6 +37,8 @@ from threadpoolctl import threadpool_limits
 from assistant.bot import progress
 from assistant.bot.encoder import (
     DIMENSIONS,
+    MOSTLY_ENGLISH,
+    SHARE,
     SentenceEncoder,
     encode,
     handled_text,
@@ -253,7 +255,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[
         encoders' weights and the known texts from memory.
         """
         said = [i for i, text in enumerate(texts) if self._model is not None and has_words(text)]
-        mended = {i: self._mender.mended(texts[i]) for i in said if self._mender}
+        english = first is None or bool(first[SHARE] >= MOSTLY_ENGLISH)
+        mended = {i: self._mender.mended(texts[i], english=english) for i in said if self._mender}
         mended = {i: text for i, text in mended.items() if text != texts[i]}
         readings = [texts[i] for i in said] + list(mended.values())
         found: list[Understood] = [(_intent(UNKNOWN, 1.0), [], {**NO_WORDS}) for _ in texts]

@@ -3,7 +3,7 @@
 Only words that nobody knows are mended, and only by one slip. Slips that fingers make (a neighbouring key,
 two letters swapped, one doubled, one left out) are looked for first, in any place; after them, in longer
 words, any letter wrong or too many before the last one, as endings are grammar. Known are the words of the
-training texts and those that the English encoder has whole.
+training texts and, in English, those that the English encoder has whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Mender:
     """Knows how often each word was trained, and finds the likeliest one that a slip away."""
 
     def __init__(self, words: Mapping[str, float], known: Callable[[str], bool]) -> None:
-        """`words`: each trained word, normalised, and how common it is; `known`: whether others know it."""
+        """`words`: each trained word, normalised, and how common it is; `known`: whether it is English."""
         self._words = words
         self._known = known
         self._shortened: dict[str, list[str]] = {}
@@ -32,13 +32,16 @@ class Mender:
                 for short in {word, *_without_one(word)}:
                     self._shortened.setdefault(short, []).append(word)
 
-    def mended(self, text: str) -> str:
-        """The text with unknown words mended; the very same text when there are none. About 20 µs."""
-        return _WORD.sub(lambda found: self._word(found[0]), text)
+    def mended(self, text: str, *, english: bool = True) -> str:
+        """The text with unknown words mended; the very same text when there are none. About 20 µs.
 
-    def _word(self, word: str) -> str:
+        Where the text is not `english`, a word that only English has is taken for a slip too.
+        """
+        return _WORD.sub(lambda found: self._word(found[0], english), text)
+
+    def _word(self, word: str, english: bool) -> str:
         plain = normalised(word)
-        if len(plain) < SHORTEST or plain in self._words or self._known(plain):
+        if len(plain) < SHORTEST or plain in self._words or (english and self._known(plain)):
             return word
         near = {known for short in {plain, *_without_one(plain)} for known in self._shortened.get(short, ())}
         candidates = [known for known in near if _slipped(plain, known)]

@@ -52,3 +52,9 @@ def test_that_a_neighbouring_key_is_likelier_than_a_commoner_word_with_any_other
 
 def test_that_the_commoner_of_two_words_as_near_is_taken(mender: Mender) -> None:
     assert mender.mended("my bll") == "my bill"
+
+
+def test_that_a_word_only_english_has_is_a_slip_in_another_language() -> None:
+    mender = Mender({"wil": 1.0}, {"will"}.__contains__)
+    assert mender.mended("ik will", english=False) == "ik wil"
+    assert mender.mended("i will") == "i will"
