@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import sqlite3
 import threading
@@ -178,13 +179,14 @@ class EmbeddingCache:
         for key, row in known.items():
             rows[places[key]] = row
         missing = [key for key in places if key not in known]
-        for first in range(0, len(missing), AT_ONCE):
-            part = missing[first : first + AT_ONCE]
-            made = encode([texts[places[key][0]] for key in part])
-            for key, row in zip(part, made, strict=True):
-                rows[places[key]] = row
-            self._write(part, made)
-            told(min(1.0, (first + AT_ONCE) / len(missing)))
+        parts = [missing[first : first + AT_ONCE] for first in range(0, len(missing), AT_ONCE)]
+        wanted = ([texts[places[key][0]] for key in part] for part in parts)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each encoder on one thread, several at a time
+            for done, (part, made) in enumerate(zip(parts, pool.map(encode, wanted), strict=True), start=1):
+                for key, row in zip(part, made, strict=True):
+                    rows[places[key]] = row
+                self._write(part, made)
+                told(done / len(parts))
         return rows
 
     def _read(self, keys: Sequence[bytes]) -> dict[bytes, Matrix]:
