@@ -37,7 +37,7 @@ LEARNED = "language.json"
 # How far the words' language must be ahead (logarithm of how much likelier) for the conversation to follow.
 AT_ONCE, AT_ONCE_ALONE = 2.0, 3.0  # the first message decides against the language of the page; one word
 IN_A_SENTENCE = 2.5
-IN_A_FEW_WORDS, FEW_WORDS = 3.3, 3
+IN_A_FEW_WORDS, FEW_WORDS = 3.8, 3
 SHORTEST_ALONE = 4  # letters of a single word that may decide: “si” and “ja” are understood everywhere
 _FACTS = Path(__file__).parent / "facts"
 

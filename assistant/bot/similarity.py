@@ -8,7 +8,9 @@ what lets a message that is like nothing be seen as such.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,10 +53,14 @@ class Texts:
         """(n, n) similarities in every language."""
         out = np.empty((len(self.share), len(self.share)), dtype=np.float32)
         turned = self.grams.T.tocsr()
-        for first in range(0, len(out), BLOCK):
+
+        def fill(first: int) -> None:
             rows = slice(first, first + BLOCK)
             grams = (self.grams[rows] @ turned).toarray()
             out[rows] = _general(self.meaning[rows] @ self.meaning.T, grams)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(fill, range(0, len(out), BLOCK)))
         return out
 
     def add_english(self, out: Matrix) -> None:

@@ -72,7 +72,8 @@ def train(root: Path, models: Path, progress: Progress = lambda what, share: Non
     bridge.silence_rasa()
     partial = wanted.with_name(f"{wanted.name.removesuffix('.tar.gz')}-{os.getpid()}.tar.gz")
     said = io.StringIO()
-    with _in(root), _steps(GraphTrainer, progress), contextlib.redirect_stdout(said), _quiet():
+    watched = _steps(GraphTrainer, progress)
+    with _in(root), watched, _light_copies(), contextlib.redirect_stdout(said), _quiet():
         try:
             result = rasa.model_training.train(
                 domain="domain.yml",
@@ -95,6 +96,26 @@ def _in(root: Path) -> Iterator[None]:
     """Rasa reads its files relative to where it runs."""
     with contextlib.chdir(root):
         yield
+
+
+@contextlib.contextmanager
+def _light_copies() -> Iterator[None]:
+    """Rasa copies all examples deeply whenever it merges training data, and hashes the copies anew.
+
+    Nothing changes inside what an example holds, so a copy may share it, and its hash.
+    """
+    from rasa.shared.nlu.training_data.message import Message
+
+    def light(self: Message, memo: object) -> Message:
+        made = Message(self.data, set(self.output_properties), self.time, list(self.features))
+        made._cached_fingerprint = self._cached_fingerprint
+        return made
+
+    Message.__deepcopy__ = light
+    try:
+        yield
+    finally:
+        del Message.__deepcopy__
 
 
 @contextlib.contextmanager

@@ -237,7 +237,7 @@ def test_that_the_website_tells_the_assistant_who_is_signed_in(
     page.locator("#sign-in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Anna de Vries")
     expect(page.get_by_role("region", name="Bills")).to_contain_text("€64.20")
-    expect(page.locator("#account")).to_contain_text("Tuesday 24 November, 08:00 to 12:00")
+    expect(page.locator("#account")).to_contain_text("Tuesday, 24 November, 08:00 to 12:00")
     page.locator(".launcher").click()
     page.locator("textarea").fill("hi")
     page.locator("textarea").press("Enter")
