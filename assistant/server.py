@@ -18,7 +18,10 @@ from sanic.worker.loader import AppLoader
 from assistant.settings import Settings
 from assistant.supervisor import CompanyDidNotStart, demo_company
 
-READY_SECONDS = 120.0
+READY_SECONDS, LATEST_SECONDS = (
+    120.0,
+    600.0,
+)  # until it is said that it takes long; until nobody waits any more
 
 
 class CannotStart(RuntimeError):
@@ -106,17 +109,19 @@ def _run(settings: Settings, model: Path) -> None:
 
 
 def _announce(settings: Settings, out: Console) -> None:
-    """Prints the addresses when the first answer says ready."""
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
+    """Prints the addresses when the first answer says ready, and that it takes long when it does."""
+    began, told = time.monotonic(), False
+    while (waited := time.monotonic() - began) < LATEST_SECONDS:
         try:
             if requests.get(f"{_own_url(settings)}/health/ready", timeout=2).status_code == 200:
                 _print_addresses(settings, out)
                 return
         except requests.RequestException:
             pass
+        if waited > READY_SECONDS and not told:
+            out.print(f"Not ready after {READY_SECONDS:.0f} seconds; what it is waiting for is in the log.")
+            told = True
         time.sleep(0.1)
-    out.print(f"Not ready after {READY_SECONDS:.0f} seconds; what it is waiting for is in the log.")
 
 
 def _print_addresses(settings: Settings, out: Console) -> None:

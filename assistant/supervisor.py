@@ -17,7 +17,7 @@ import requests
 
 from assistant.settings import Settings
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 

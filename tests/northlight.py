@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "assistant-token-for-tests"
 CONTROL_TOKEN = "control-token-for-tests"
 EVENTS_SECRET = "whsec_dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldA=="
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @dataclass(frozen=True)

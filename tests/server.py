@@ -45,9 +45,9 @@ from tests.postgres import skip_or_fail
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_CACHE = ROOT / ".rasa" / "models-of-tests"
 MODEL_LOCK = ROOT / ".rasa" / "models-of-tests.lock"
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 TRAIN_SECONDS = 900.0
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 90.0
 LOG_LINES = 60
 Frame = dict[str, Any]
 
