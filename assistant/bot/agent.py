@@ -13,7 +13,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.domain import Domain
 
 from assistant.bot.actions import InProcessActions
-from assistant.bot.encoder import AHEAD
+from assistant.bot.embedding import AHEAD
 from assistant.bot.nlg import LanguageGenerator
 from assistant.bot.policy import JourneyPolicy
 from assistant.bot.processor import PlannedRunner, TurnProcessor

@@ -35,17 +35,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits
 
 from assistant.bot import progress
-from assistant.bot.encoder import (
+from assistant.bot.embedding import (
     DIMENSIONS,
     MOSTLY_ENGLISH,
     SHARE,
-    SentenceEncoder,
     encode,
     handled_text,
     has_words,
     is_english_word,
     with_gloss,
 )
+from assistant.bot.encoder import SentenceEncoder
 from assistant.bot.mending import Mender
 from assistant.bot.model import Model, Opinion, fit, judge
 from assistant.bot.ngrams import Ngrams, normalised

@@ -25,7 +25,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.bot.encoder import handled_text
+from assistant.bot.embedding import handled_text
 from assistant.bot.language_evidence import Evidence, Told, words_of
 
 LANGUAGE = "language"  # on the message: what to answer in

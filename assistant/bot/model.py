@@ -1,7 +1,7 @@
 """The classifier's model: fitted on examples, asked about one message at a time.
 
 Two fits are made, one over what holds in every language and one that adds the English encoder. A message is
-judged by both, in proportion to how far it is English (encoder.py says how far).
+judged by both, in proportion to how far it is English (embedding.py says how far).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import sparse
 
 from assistant.bot import doubt
 from assistant.bot.calibration import Calibration
-from assistant.bot.encoder import SHARE
+from assistant.bot.embedding import SHARE
 from assistant.bot.linear import Labels, Matrix, Solution, Vector, solve
 from assistant.bot.similarity import BOTH_MOST, GENERAL_MOST, Grams, Known, Shortening, Texts
 

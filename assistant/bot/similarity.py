@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from assistant.bot.encoder import ENGLISH, MEANING, SHARE
+from assistant.bot.embedding import ENGLISH, MEANING, SHARE
 from assistant.bot.onnx_graph import Graph, session
 
 Matrix = npt.NDArray[np.float32]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.bot.encoder import EmbeddingCache, encode, handled_text, with_gloss
+from assistant.bot.embedding import EmbeddingCache, encode, handled_text, with_gloss
 from assistant.bot.model import held_out_scores, preferred
 from assistant.bot.ngrams import Ngrams
 

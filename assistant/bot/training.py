@@ -14,8 +14,8 @@ from pathlib import Path
 
 # What a model is made from: settings, data, and the code whose results are stored in it.
 CODE = (
-    *("encoder", "minilm", "multilingual", "onnx_graph", "classifier", "model", "similarity", "linear"),
-    *("doubt", "ngrams", "calibration", "mending", "wishes", "language", "language_evidence"),
+    *("embedding", "encoder", "minilm", "multilingual", "onnx_graph", "classifier", "model", "similarity"),
+    *("linear", "doubt", "ngrams", "calibration", "mending", "wishes", "language", "language_evidence"),
     *("importer", "policy"),
 )
 INPUTS = (

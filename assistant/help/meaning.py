@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assistant.bot.encoder import MEANING, encode
+from assistant.bot.embedding import MEANING, encode
 
 
 def encode_meaning(texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from assistant.bot import model as model_module
 from assistant.bot.classifier import LinearIntentClassifier, foreign_examples
-from assistant.bot.encoder import ENGLISH, MEANING
+from assistant.bot.embedding import ENGLISH, MEANING
 from assistant.bot.linear import solve
 from assistant.bot.model import Model, fit, judge
 from assistant.bot.ngrams import Ngrams, normalised

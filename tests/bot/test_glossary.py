@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.bot.encoder import MEANING, encode
+from assistant.bot.embedding import MEANING, encode
 from assistant.bot.glossary import Glossary, glossed
 
 LIST = Glossary({"mijn": "my", "rekening": "bill", "nog een keer": "once more"})
@@ -39,7 +39,7 @@ def test_that_words_of_the_trade_mean_to_the_encoder_what_they_mean_in_english(
     foreign: str, english: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     helped, meant = encode([foreign, english])[:, MEANING]
-    monkeypatch.setattr("assistant.bot.encoder.glossed", lambda text: None)
+    monkeypatch.setattr("assistant.bot.embedding.glossed", lambda text: None)
     [alone] = encode([foreign])[:, MEANING]
     assert helped @ meant > alone @ meant + 0.1
 
@@ -47,5 +47,5 @@ def test_that_words_of_the_trade_mean_to_the_encoder_what_they_mean_in_english(
 def test_that_an_english_message_is_encoded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "come on, please move my visit"  # "come" is an Italian word too
     [helped] = encode([text])
-    monkeypatch.setattr("assistant.bot.encoder.glossed", lambda text: None)
+    monkeypatch.setattr("assistant.bot.embedding.glossed", lambda text: None)
     assert (encode([text])[0] == helped).all()

@@ -38,6 +38,31 @@ def test_that_rasa_is_imported_without_tensorflow_and_others_get_the_real_librar
     assert done.stdout.startswith("said so: a library that the server leaves out")
 
 
+WIRED = """
+import sys
+from pathlib import Path
+from assistant.app import create_services
+from assistant.settings import Settings
+from actions.help import make_centre
+settings = Settings(data_dir=Path(sys.argv[1]))
+create_services(settings, Path("none.tar.gz"))
+make_centre(Path(sys.argv[1]))
+found = sorted(name for name in sys.modules if name.partition(".")[0] in ("rasa", "tensorflow"))
+assert not found, found[:5]
+"""
+
+
+def test_that_nothing_of_rasa_is_imported_before_what_is_left_out_is(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WIRED, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.mark.parametrize(
     ("config", "may"),
     [

@@ -206,7 +206,7 @@ def test_that_an_example_too_long_to_be_read_is_found(project: Path) -> None:
 
 
 def test_that_as_much_is_read_as_the_encoder_reads() -> None:
-    from assistant.bot.encoder import HANDLED_CHARACTERS
+    from assistant.bot.embedding import HANDLED_CHARACTERS
 
     assert READ_CHARACTERS == HANDLED_CHARACTERS
 

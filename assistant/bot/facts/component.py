@@ -22,7 +22,7 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
-from assistant.bot.encoder import handled_text, looks_like_code
+from assistant.bot.embedding import handled_text, looks_like_code
 from assistant.bot.facts.corrections import without_corrected
 from assistant.bot.facts.fact import Fact, resolve
 from assistant.bot.facts.rules import known_languages

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.bot import encoder
-from assistant.bot.encoder import ENGLISH, MEANING, SHARE, EmbeddingCache, encode, handled_text, has_words
+from assistant.bot import embedding
+from assistant.bot.embedding import ENGLISH, MEANING, SHARE, EmbeddingCache, encode, handled_text, has_words
 
 
 def test_that_embeddings_have_length_one_and_meaning() -> None:
@@ -32,11 +32,11 @@ def test_that_cached_texts_are_not_encoded_again(tmp_path: Path, monkeypatch: py
     first = EmbeddingCache(tmp_path).encode(["one text", "another text"])
     asked: list[str] = []
 
-    def counted(texts: list[str]) -> encoder.Matrix:
+    def counted(texts: list[str]) -> embedding.Matrix:
         asked.extend(texts)
         return encode(texts)
 
-    monkeypatch.setattr(encoder, "encode", counted)
+    monkeypatch.setattr(embedding, "encode", counted)
     again = EmbeddingCache(tmp_path).encode(["another text", "one text", "a third"])
     assert asked == ["a third"]
     assert np.allclose(again[:2], first[::-1], atol=1e-6)
